@@ -1,0 +1,1 @@
+//! Time and allocations of the login path.
