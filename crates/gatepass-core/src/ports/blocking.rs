@@ -1,0 +1,138 @@
+//! The blocking twins of the asynchronous ports: the same names, the same numbered contracts.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{Request, Response};
+
+use super::{
+    Claim, Found, GrantKey, Hash32, HttpError, Limits, PendingKey, Reading, Revision, Row, Sealed, SessionId,
+    SessionRow, StoreError, Swap,
+};
+use crate::{Body, Timestamp};
+
+/// A blocking HTTP client. Contracts HTTP-1 to HTTP-10 of [`HttpClient`](super::HttpClient).
+pub trait HttpClient: Send + Sync + fmt::Debug {
+    /// Sends one request and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`HttpError`], when no whole answer was read.
+    fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError>;
+}
+
+/// A blocking register of grants. Contracts GRANT-1 to GRANT-10 of [`GrantStore`](super::GrantStore).
+pub trait GrantStore: Send + Sync + fmt::Debug {
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store could not be read.
+    fn read(&self, key: &GrantKey) -> Result<Reading, StoreError>;
+
+    /// Replaces the row if its revision is the expected one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; of kind `Unavailable`, the write may have been applied.
+    fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>) -> Result<Swap, StoreError>;
+
+    /// Finds at most `limit` grants that a sweeper must look at.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store could not be read.
+    fn due(&self, before: Timestamp, limit: u32) -> Result<Vec<GrantKey>, StoreError>;
+
+    /// Walks over all rows: at most `limit` whose keys come after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store could not be read.
+    fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
+}
+
+/// A blocking store of logins under way. Contracts PEND-1 to PEND-9 of [`PendingStore`](super::PendingStore).
+pub trait PendingStore: Send + Sync + fmt::Debug {
+    /// Keeps a login that was started, for at most `keep`.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn park(&self, key: &PendingKey, login: Sealed, keep: Duration, per_browser: u32) -> Result<(), StoreError>;
+
+    /// Takes a login to finish it.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn claim(&self, key: &PendingKey) -> Result<Claim, StoreError>;
+
+    /// Replaces a claimed login by its outcome, which is kept for `keep`.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn land(&self, key: &PendingKey, outcome: Sealed, keep: Duration) -> Result<bool, StoreError>;
+
+    /// Removes at most `limit` expired rows.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn purge(&self, limit: u32) -> Result<u64, StoreError>;
+
+    /// Reads when the store's clock stands.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn now(&self) -> Result<Timestamp, StoreError>;
+}
+
+/// A blocking store of sessions. Contracts SESS-1 to SESS-7 of [`SessionStore`](super::SessionStore).
+pub trait SessionStore: Send + Sync + fmt::Debug {
+    /// Keeps a new session under the digest of its cookie.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn create(&self, session: &SessionRow, cookie: Hash32) -> Result<(), StoreError>;
+
+    /// Finds a session by the digest of a cookie.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn find(&self, cookie: Hash32) -> Result<Found, StoreError>;
+
+    /// Gives a session a new cookie; answers whether the session still exists.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn rotate(&self, id: &SessionId, cookie: Hash32, keep_old: Duration) -> Result<bool, StoreError>;
+
+    /// Notes that a session was seen and may last longer.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn touch(&self, id: &SessionId, last_seen: Timestamp, expires: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a session; answers whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn end(&self, id: &SessionId) -> Result<bool, StoreError>;
+
+    /// Finds the sessions of one owner.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn by_owner(&self, owner: &str) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Finds the sessions of one session of the provider.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn by_sid(&self, iss: &str, sid: &str) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Finds the sessions of one subject.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn by_subject(&self, iss: &str, sub: &str) -> Result<Vec<SessionRow>, StoreError>;
+
+    /// Removes at most `limit` expired sessions and returns their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError>;
+}

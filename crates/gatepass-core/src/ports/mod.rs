@@ -1,0 +1,19 @@
+//! What the outside must provide. The traits here have no default methods, and each of their contracts is numbered;
+//! `gatepass-testkit` holds one case a number, to be run over every implementation.
+
+mod clock;
+mod entropy;
+mod http;
+mod spawn;
+mod store;
+
+pub mod blocking;
+
+pub use clock::{Clock, Guard};
+pub use entropy::{Entropy, NoEntropy};
+pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
+pub use spawn::{BoxFuture, Spawn, Timer};
+pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};
+pub use store::pending::{Claim, Hash32, PendingKey, PendingStore};
+pub use store::session::{Found, SessionId, SessionRow, SessionStore, Subject};
+pub use store::{Sealed, StoreError, StoreErrorKind};
