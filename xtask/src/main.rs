@@ -1,1 +1,27 @@
-fn main() {}
+//! `cargo xtask VERB`: the one entry point for everything that is done to this repository.
+
+mod ci;
+mod doc;
+mod peers;
+mod step;
+mod test;
+mod tidy;
+mod verb;
+
+use std::process::ExitCode;
+
+use verb::{Stop, Verb};
+
+/// Every verb, in the order in which the help shows them.
+const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB];
+
+fn main() -> ExitCode {
+    let Err(stop) = verb::dispatch(VERBS, std::env::args_os().skip(1)) else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("xtask: {}", stop.why());
+    match stop {
+        Stop::Usage(_) => ExitCode::from(2),
+        Stop::Failed(_) => ExitCode::FAILURE,
+    }
+}
