@@ -1,1 +1,7 @@
-//! Placeholder.
+//! What tests of login clients need: an OAuth 2.0 provider that runs in process on loopback.
+//!
+//! Start at [`Provider`]. The program `gatepass-provider` is the same provider as a process.
+
+pub mod provider;
+
+pub use provider::Provider;

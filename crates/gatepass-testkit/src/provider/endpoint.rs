@@ -1,0 +1,87 @@
+//! The places at which the provider listens.
+
+use super::answer::Answer;
+use super::received::Received;
+use super::state::State;
+use super::{api, authorize, interaction, metadata, revoke, token};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// One place at which the provider listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `/.well-known/oauth-authorization-server`
+    Metadata,
+    /// `/authorize`
+    Authorize,
+    /// `/login`, where the login page posts to.
+    Login,
+    /// `/consent`, where the consent page posts to.
+    Consent,
+    /// `/token`
+    Token,
+    /// `/revoke`
+    Revoke,
+    /// `/user`, the protected API.
+    User,
+    /// `/api/echo`
+    Echo,
+    /// Everything else.
+    Other,
+}
+
+impl Endpoint {
+    const ALL: [Self; 8] = [
+        Self::Metadata,
+        Self::Authorize,
+        Self::Login,
+        Self::Consent,
+        Self::Token,
+        Self::Revoke,
+        Self::User,
+        Self::Echo,
+    ];
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Metadata => "/.well-known/oauth-authorization-server",
+            Self::Authorize => "/authorize",
+            Self::Login => "/login",
+            Self::Consent => "/consent",
+            Self::Token => "/token",
+            Self::Revoke => "/revoke",
+            Self::User => "/user",
+            Self::Echo => "/api/echo",
+            Self::Other => "/",
+        }
+    }
+
+    /// The metadata path comes before the path of the issuer (RFC 8414 section 3.1), all others after it.
+    pub(crate) fn at(path: &str, issuer_path: &str) -> Self {
+        if path.strip_prefix(Self::Metadata.path()) == Some(issuer_path) {
+            return Self::Metadata;
+        }
+        let Some(inner) = path.strip_prefix(issuer_path) else {
+            return Self::Other;
+        };
+        let named = |endpoint: &Self| *endpoint != Self::Metadata && endpoint.path() == inner;
+        Self::ALL.into_iter().find(named).unwrap_or(Self::Other)
+    }
+
+    pub(crate) fn process(self, state: &mut State, request: &Received) -> Answer {
+        match self {
+            Self::Metadata => metadata::answer(state, request),
+            Self::Authorize => authorize::answer(state, request),
+            Self::Login => interaction::login(state, request),
+            Self::Consent => interaction::consent(state, request),
+            Self::Token => token::answer(state, request),
+            Self::Revoke => revoke::answer(state, request),
+            Self::User => api::user(state, request),
+            Self::Echo => api::echo(request),
+            Self::Other => Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" })),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A scriptable OAuth 2.0 authorization server on loopback, with a protected API, for tests of login clients.
+
+mod answer;
+mod api;
+mod authorize;
+mod builder;
+mod client;
+mod clock;
+mod endpoint;
+mod grants;
+mod interaction;
+mod metadata;
+mod pages;
+mod random;
+mod received;
+mod redirect;
+mod refusal;
+mod revoke;
+mod server;
+mod settings;
+mod shared;
+mod state;
+mod stats;
+mod token;
+mod user;
+mod wire;
+
+pub use builder::Builder;
+pub use client::{AuthMethod, Client};
+pub use endpoint::Endpoint;
+pub use received::Received;
+pub use settings::{IssParameter, Mode, RefreshTokens, Revocation, Rotation};
+pub use stats::Stats;
+pub use user::User;
+
+use server::Server;
+use shared::Shared;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// An OAuth 2.0 provider that listens on loopback until it is dropped.
+///
+/// It serves on a thread of its own, so that async and blocking tests use it alike.
+#[derive(Debug)]
+pub struct Provider {
+    shared: Arc<Shared>,
+    _server: Server,
+}
+
+impl Provider {
+    /// Starts a provider with the default clients, users and settings on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When no port of 127.0.0.1 can be bound; [`Builder::start`] gives an error instead.
+    #[must_use]
+    pub fn start() -> Self {
+        match Self::builder().start() {
+            Ok(provider) => provider,
+            Err(error) => panic!("the provider cannot listen on 127.0.0.1: {error}"),
+        }
+    }
+
+    /// Begins with the default settings.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        self.shared.state().issuer()
+    }
+
+    /// The URL of an endpoint.
+    #[must_use]
+    pub fn url(&self, endpoint: Endpoint) -> String {
+        let state = self.shared.state();
+        match endpoint {
+            Endpoint::Metadata => {
+                format!("{}{}{}", state.origin, endpoint.path(), state.settings.issuer_path)
+            }
+            _ => format!("{}{}", state.issuer(), endpoint.path()),
+        }
+    }
+
+    /// The URL of the metadata document (RFC 8414).
+    #[must_use]
+    pub fn metadata_url(&self) -> String {
+        self.url(Endpoint::Metadata)
+    }
+
+    /// The URL of the authorization endpoint.
+    #[must_use]
+    pub fn authorization_endpoint(&self) -> String {
+        self.url(Endpoint::Authorize)
+    }
+
+    /// The URL of the token endpoint.
+    #[must_use]
+    pub fn token_endpoint(&self) -> String {
+        self.url(Endpoint::Token)
+    }
+
+    /// The URL of the revocation endpoint.
+    #[must_use]
+    pub fn revocation_endpoint(&self) -> String {
+        self.url(Endpoint::Revoke)
+    }
+
+    /// The URL of the protected API that says who the bearer of the access token is.
+    #[must_use]
+    pub fn user_endpoint(&self) -> String {
+        self.url(Endpoint::User)
+    }
+
+    /// The URL that gives back, as JSON, the request that it received.
+    #[must_use]
+    pub fn echo_endpoint(&self) -> String {
+        self.url(Endpoint::Echo)
+    }
+
+    /// Registers a client, or replaces the one of the same id.
+    pub fn register(&self, client: Client) {
+        let mut state = self.shared.state();
+        state.clients.retain(|known| known.id != client.id);
+        state.clients.push(client);
+    }
+
+    /// The time on the provider's clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.shared.state().clock.now()
+    }
+
+    /// Moves the provider's clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.shared.state().clock.advance(by);
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.state().stats
+    }
+}

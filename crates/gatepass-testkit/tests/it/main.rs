@@ -1,0 +1,5 @@
+//! Drives the provider over sockets, as a stranger's client would.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step of a test is a failed test")]
+
+mod login;
+mod support;
