@@ -127,7 +127,8 @@ pub struct Journal {
     pub attempt: Option<AttemptId>,
     /// When the current refresh token was first presented, on the store's clock.
     pub first_sent: Option<Timestamp>,
-    /// Until when the holder may send, on the store's clock.
+    /// Until when the row is held, on the store's clock; of a grant that is to be revoked and that nobody holds: not
+    /// before then; of a dead one: until when the row is kept, so that a late writer learns what became of it.
     pub lease_until: Option<Timestamp>,
     /// The current refresh token; `None`: there is none.
     pub current: Option<Fingerprint>,
@@ -152,13 +153,14 @@ impl Journal {
     }
 
     /// When a sweeper must look at the grant: at the end of the lease while somebody holds it, at once when it is to
-    /// be revoked and nobody does, else never.
+    /// be revoked and nobody does, when a dead row need not be kept any longer, else never.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
         match self.state {
             State::Refreshing => self.lease_until,
             State::Revoking => Some(self.lease_until.unwrap_or(Timestamp::EPOCH)),
-            State::Active | State::Suspect | State::Dead(_) => None,
+            State::Dead(_) => self.lease_until,
+            State::Active | State::Suspect => None,
         }
     }
 
