@@ -2,6 +2,7 @@
 //! `gatepass-testkit` holds one case a number, to be run over every implementation.
 
 mod clock;
+mod destination;
 mod entropy;
 mod http;
 mod spawn;
@@ -10,6 +11,7 @@ mod store;
 pub mod blocking;
 
 pub use clock::{Clock, Guard};
+pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
