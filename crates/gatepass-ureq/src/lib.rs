@@ -1,1 +1,176 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod gate;
+mod names;
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatepass_core::Body;
+use gatepass_core::ports::blocking::HttpClient;
+use gatepass_core::ports::{Destination, HttpError, HttpErrorKind, Limits};
+use http::{Method, Request, Response};
+use ureq::config::{Config, ConfigBuilder};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::typestate::AgentScope;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
+use ureq::{Agent, AsSendBody};
+
+use crate::answer::Answer;
+use crate::gate::{Flight, Gate, SharedTls};
+use crate::names::Names;
+
+/// Longer deadlines are this long: a clock that counts in nanoseconds has an end.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// A blocking [`HttpClient`] on ureq; needs no runtime. Clones share everything.
+#[derive(Clone)]
+pub struct Ureq {
+    settings: Config,
+    tls: TlsConfig,
+    rustls: Arc<RustlsConnector>,
+    http_loopback: bool,
+}
+
+impl Ureq {
+    /// A client with the platform's root certificates and no proxy, whatever the environment says.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(Agent::config_builder().proxy(None))
+    }
+
+    /// A client with settings of your own: a proxy, a client certificate (mTLS), other root certificates, a user
+    /// agent.
+    ///
+    /// What the contracts demand is set last and cannot be changed here: redirects, status handling, compression,
+    /// connections, https, the TLS provider and the verification of certificates. Where the root certificates are
+    /// ureq's own default, the platform's stand for them. A builder reads a proxy from the environment unless it is
+    /// told `proxy(None)`; plain http on loopback never meets a proxy.
+    #[must_use]
+    pub fn with(settings: ConfigBuilder<AgentScope>) -> Self {
+        let settings = settings
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .save_redirect_history(false)
+            .accept_encoding("gzip")
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
+            .build();
+        let wished = settings.tls_config();
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .client_cert(wished.client_cert().cloned())
+            .use_sni(wished.use_sni())
+            .root_certs(match wished.root_certs() {
+                RootCerts::WebPki => RootCerts::PlatformVerifier,
+                roots => roots.clone(),
+            })
+            .disable_verification(false)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .build();
+        Self { settings, tls, rustls: Arc::default(), http_loopback: false }
+    }
+
+    /// The same client, that also speaks plain http to 127.0.0.0/8, `::1` and `localhost`: for development and tests.
+    #[must_use]
+    pub fn danger_allow_http_loopback(mut self) -> Self {
+        self.http_loopback = true;
+        self
+    }
+
+    /// Sends on a connection of its own, which is closed when the answer was read.
+    fn exchange(
+        &self,
+        destination: &Destination,
+        request: Request<Body>,
+        flight: &Arc<Flight>,
+        limits: &Limits,
+    ) -> Result<Response<Body>, HttpError> {
+        let connector =
+            ().chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(SharedTls { rustls: Arc::clone(&self.rustls), flight: Arc::clone(flight) })
+                .chain(Gate(Arc::clone(flight)));
+        let agent = Agent::with_parts(self.settings.clone(), connector, Names::default());
+        let failed = |error| failure(error, flight);
+
+        let (parts, body) = request.into_parts();
+        let incoming =
+            if body.is_empty() && !matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
+                agent.run(self.bind(&agent, destination, Request::from_parts(parts, ()), limits))
+            } else {
+                agent.run(self.bind(&agent, destination, Request::from_parts(parts, body.as_bytes()), limits))
+            };
+        let (mut parts, incoming) = incoming.map_err(failed)?.into_parts();
+        parts.extensions.clear();
+        let announced = incoming.content_length();
+        let mut answer = Answer::of(&mut parts.headers, limits.body, announced);
+        let mut incoming = incoming.into_reader();
+        let mut chunk = [0; 8 * 1024];
+        loop {
+            match incoming.read(&mut chunk).map_err(|error| failed(error.into()))? {
+                0 => break,
+                came => answer.push(&chunk[..came])?,
+            }
+        }
+        Ok(Response::from_parts(parts, Body::from(answer.finish()?)))
+    }
+
+    fn bind<S: AsSendBody>(
+        &self,
+        agent: &Agent,
+        destination: &Destination,
+        request: Request<S>,
+        limits: &Limits,
+    ) -> Request<S> {
+        let bound = agent
+            .configure_request(request)
+            .tls_config(self.tls.clone())
+            .https_only(destination.is_tls())
+            .timeout_global(Some(limits.total.min(LONGEST)));
+        if destination.is_tls() { bound.build() } else { bound.proxy(None).build() }
+    }
+}
+
+impl Default for Ureq {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HttpClient for Ureq {
+    fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
+        let destination = Destination::parse(request.uri(), self.http_loopback)?;
+        let flight = Flight::new(limits.not_after.clone());
+        if flight.is_too_late() {
+            return Err(HttpError::new(HttpErrorKind::TooLate, flight.processed()));
+        }
+        self.exchange(&destination, request, &flight, limits)
+    }
+}
+
+fn failure(error: ureq::Error, flight: &Flight) -> HttpError {
+    let kind = match &error {
+        ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
+        ureq::Error::LargeResponseHeader(..) => HttpErrorKind::TooLarge,
+        _ => flight.failure(),
+    };
+    let failure = HttpError::new(kind, flight.processed());
+    match error {
+        // The others may show the URL.
+        ureq::Error::Io(_) | ureq::Error::Rustls(_) | ureq::Error::Timeout(_) | ureq::Error::HostNotFound => {
+            failure.with_source(error)
+        }
+        _ => failure,
+    }
+}
+
+impl fmt::Debug for Ureq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ureq").field("http_loopback", &self.http_loopback).finish_non_exhaustive()
+    }
+}
