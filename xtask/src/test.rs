@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::peers;
-use crate::step::{cargo, on_path, run, step};
+use crate::step::{cargo, on_path, output, run, step};
 use crate::verb::{Stop, Verb};
 
 pub(crate) const VERB: Verb = Verb {
@@ -28,7 +30,30 @@ fn tests(args: Vec<OsString>) -> Result<(), Stop> {
         println!("skipped: doctests, since the runner was given arguments of its own");
         return Ok(());
     }
-    step("test (doctests)", || run(cargo(["test", "--doc"]).args(select(&packages))))
+    let documented = if packages.is_empty() { Vec::new() } else { libraries(&packages)? };
+    if documented.is_empty() && !packages.is_empty() {
+        return Ok(());
+    }
+    step("test (doctests)", || run(cargo(["test", "--doc"]).args(select(&documented))))
+}
+
+/// Those of the packages that have a library; cargo refuses to look for doctests in the others.
+fn libraries(packages: &[OsString]) -> Result<Vec<OsString>, Stop> {
+    let metadata = output(&mut cargo(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|why| Stop::Failed(format!("cargo metadata: {why}")))?;
+    let has_library = |name: &&OsString| {
+        let package = metadata["packages"]
+            .as_array()
+            .and_then(|all| all.iter().find(|package| package["name"].as_str() == name.to_str()));
+        // A name that metadata does not know is cargo's to complain about.
+        package.is_none_or(|package| {
+            package["targets"]
+                .as_array()
+                .is_some_and(|targets| targets.iter().any(|target| target["kind"][0] == "lib"))
+        })
+    };
+    Ok(packages.iter().filter(has_library).cloned().collect())
 }
 
 fn unit(nextest: bool, packages: &[OsString], others: &[OsString]) -> Command {
