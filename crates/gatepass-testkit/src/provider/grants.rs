@@ -101,8 +101,4 @@ impl Grants {
             token.revoked = true;
         }
     }
-
-    pub(crate) fn alive(&self, grant: u64) -> Option<&Grant> {
-        self.grants.get(&grant).filter(|grant| grant.alive)
-    }
 }

@@ -3,12 +3,18 @@
 mod answer;
 mod api;
 mod authorize;
+mod bomb;
 mod builder;
 mod client;
 mod clock;
+mod control;
+mod effect;
 mod endpoint;
+mod fault;
+mod gate;
 mod grants;
 mod interaction;
+mod log;
 mod metadata;
 mod pages;
 mod random;
@@ -27,7 +33,11 @@ mod wire;
 
 pub use builder::Builder;
 pub use client::{AuthMethod, Client};
+pub use effect::Rewrite;
 pub use endpoint::Endpoint;
+pub use fault::{Fault, FaultSite};
+pub use gate::Gate;
+pub use log::LogEntry;
 pub use received::Received;
 pub use settings::{IssParameter, Mode, RefreshTokens, Revocation, Rotation};
 pub use stats::Stats;
@@ -142,5 +152,82 @@ impl Provider {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.state().stats
+    }
+
+    /// Lets a fault wait for its requests. Faults are tried in the order in which they came, and several may meet one request.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.faults.add(fault);
+    }
+
+    /// Takes all waiting faults back. A request that is held at a gate stays there.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// How many faults still wait; those that are used up are gone.
+    #[must_use]
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.faults.waiting()
+    }
+
+    /// All requests so far, in the order of their arrival.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.shared.state().log.clone()
+    }
+
+    /// The requests that came to one endpoint.
+    #[must_use]
+    pub fn requests(&self, endpoint: Endpoint) -> Vec<LogEntry> {
+        self.shared.state().log.iter().filter(|entry| entry.endpoint == endpoint).cloned().collect()
+    }
+
+    /// The token requests of one grant type, such as `refresh_token`, processed or not.
+    #[must_use]
+    pub fn token_requests(&self, grant_type: &str) -> Vec<LogEntry> {
+        let mut requests = self.requests(Endpoint::Token);
+        requests.retain(|entry| entry.grant_type().as_deref() == Some(grant_type));
+        requests
+    }
+
+    /// Every code and token handed out so far, and nothing else: what must turn up in no log of the client.
+    #[must_use]
+    pub fn issued(&self) -> Vec<String> {
+        self.shared.state().issued.clone()
+    }
+
+    /// Lets all access tokens expire now.
+    pub fn expire_access_tokens(&self) {
+        self.shared.state().expire_access_tokens();
+    }
+
+    /// Ends all grants, as a person does who withdraws them at the provider.
+    pub fn end_grants(&self) {
+        let grants = &mut self.shared.state().grants;
+        let open: Vec<u64> = grants.grants.keys().copied().collect();
+        for grant in open {
+            grants.kill(grant);
+        }
+    }
+
+    /// Changes who answers authorization requests from now on.
+    pub fn set_mode(&self, mode: Mode) {
+        self.shared.state().settings.mode = mode;
+    }
+
+    /// Changes what happens to refresh tokens that are used from now on.
+    pub fn set_rotation(&self, rotation: Rotation) {
+        self.shared.state().settings.rotation = rotation;
+    }
+
+    /// Changes the lifetime of the access tokens that are issued from now on.
+    pub fn set_access_token_lifetime(&self, lifetime: Duration) {
+        self.shared.state().settings.access_token_lifetime = lifetime;
+    }
+
+    /// Forgets everything that happened: grants, sessions, log, counters and waiting faults. Users, clients, settings and
+    /// the clock stay.
+    pub fn reset(&self) {
+        self.shared.reset();
     }
 }

@@ -126,7 +126,7 @@ impl From<Answer> for Response<Whole> {
     fn from(answer: Answer) -> Self {
         let mut response = Response::new(Whole(Some(answer.body)));
         *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
+        *response.headers_mut() = *answer.headers;
         response
     }
 }

@@ -2,9 +2,11 @@
 
 use super::client::Client;
 use super::clock::Clock;
+use super::endpoint::Endpoint;
 use super::grants::Grants;
+use super::log::LogEntry;
 use super::random;
-use super::received::Parameters;
+use super::received::{Parameters, Received};
 use super::settings::Settings;
 use super::stats::Stats;
 use super::user::User;
@@ -28,6 +30,9 @@ pub(crate) struct State {
     /// What a subject once allowed a client.
     pub(crate) consents: HashMap<(String, String), BTreeSet<String>>,
     pub(crate) stats: Stats,
+    pub(crate) log: Vec<LogEntry>,
+    /// Of the log; not reset, so that a request in flight never marks another one's entry.
+    pub(crate) next_number: usize,
     /// Every code and token that was handed out.
     pub(crate) issued: Vec<String>,
 }
@@ -78,6 +83,8 @@ impl State {
             interactions: HashMap::new(),
             consents: HashMap::new(),
             stats: Stats::default(),
+            log: Vec::new(),
+            next_number: 0,
             issued: Vec::new(),
         }
     }
@@ -100,7 +107,27 @@ impl State {
         value
     }
 
-    /// Forgets everything that happened; users, clients and settings stay.
+    /// Writes a request down; gives its number.
+    pub(crate) fn note(&mut self, endpoint: Endpoint, request: Received) -> usize {
+        let number = self.next_number;
+        self.next_number += 1;
+        let at = self.clock.now();
+        self.log.push(LogEntry { number, endpoint, request, at, processed: false, status: None });
+        number
+    }
+
+    pub(crate) fn noted(&mut self, number: usize) -> Option<&mut LogEntry> {
+        self.log.iter_mut().rev().find(|entry| entry.number == number)
+    }
+
+    pub(crate) fn expire_access_tokens(&mut self) {
+        let now = self.clock.now();
+        for token in self.grants.access.values_mut() {
+            token.expires = token.expires.min(now);
+        }
+    }
+
+    /// Forgets everything that happened; users, clients, settings and the clock stay.
     pub(crate) fn forget(&mut self) {
         self.grants = Grants::default();
         self.codes.clear();
@@ -108,6 +135,7 @@ impl State {
         self.interactions.clear();
         self.consents.clear();
         self.stats = Stats::default();
+        self.log.clear();
         self.issued.clear();
     }
 }

@@ -32,7 +32,7 @@ impl User {
 
     /// Sets the subject identifier.
     #[must_use]
-    pub fn sub(mut self, sub: &str) -> Self {
+    pub fn subject(mut self, sub: &str) -> Self {
         self.sub = sub.to_owned();
         self
     }

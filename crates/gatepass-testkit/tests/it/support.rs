@@ -155,3 +155,10 @@ pub(crate) fn try_refresh(provider: &Provider, token: &str) -> Result<Reply, ure
 pub(crate) fn user(provider: &Provider, access_token: &str) -> Reply {
     get(&provider.user_endpoint(), &[("authorization", &format!("Bearer {access_token}"))])
 }
+
+/// The text between two marks.
+#[track_caller]
+pub(crate) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("{from} is not in {text}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("{to} is not in {rest}")).0
+}
