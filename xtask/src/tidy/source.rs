@@ -36,8 +36,10 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
 }
 
 pub(super) fn head(file: &File) -> Option<Finding> {
-    let wanted = file.path.contains("src/") && !file.text.starts_with("//! ");
-    wanted.then(|| {
+    // A crate may begin with its page of documentation, which is the same kind of head.
+    let heads = ["//! ", "#![doc = include_str!("];
+    let missing = file.path.contains("src/") && !heads.iter().any(|head| file.text.starts_with(head));
+    missing.then(|| {
         Finding::error(
             &file.path,
             "does not begin with `//!`",

@@ -18,6 +18,7 @@ fn a_sound_file_is_silent() {
 #[test]
 fn a_file_without_a_head_is_found() {
     assert!(checked("crates/gatepass/src/a.rs", "use http;\n").contains("does not begin with `//!`"));
+    assert_eq!(checked("crates/gatepass/src/lib.rs", "#![doc = include_str!(\"../README.md\")]\n"), "");
 }
 
 #[test]
