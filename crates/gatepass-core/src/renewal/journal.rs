@@ -152,6 +152,11 @@ impl Journal {
         }
     }
 
+    /// The same tokens in another state, held by nobody.
+    pub(super) const fn idle(self, state: State) -> Self {
+        Self { state, attempt: None, first_sent: None, lease_until: None, ..self }
+    }
+
     /// When a sweeper must look at the grant: at the end of the lease while somebody holds it, at once when it is to
     /// be revoked and nobody does, when a dead row need not be kept any longer, else never.
     #[must_use]
