@@ -32,7 +32,8 @@ pub trait GrantStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`]; of kind `Unavailable`, the write may have been applied.
-    fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>) -> Result<Swap, StoreError>;
+    fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>)
+    -> Result<Swap, StoreError>;
 
     /// Finds at most `limit` grants that a sweeper must look at.
     ///
@@ -44,7 +45,11 @@ pub trait GrantStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`], when the store could not be read.
-    fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
+    fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
 }
 
 /// A blocking store of logins under way. Contracts PEND-1 to PEND-9 of [`PendingStore`](super::PendingStore).
@@ -53,7 +58,13 @@ pub trait PendingStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`], when it was not kept.
-    fn park(&self, key: &PendingKey, login: Sealed, keep: Duration, per_browser: u32) -> Result<(), StoreError>;
+    fn park(
+        &self,
+        key: &PendingKey,
+        login: Sealed,
+        keep: Duration,
+        per_browser: u32,
+    ) -> Result<(), StoreError>;
 
     /// Takes a login to finish it.
     ///

@@ -4,6 +4,7 @@
 mod clock;
 mod destination;
 mod entropy;
+mod flow;
 mod http;
 mod spawn;
 mod store;
@@ -13,6 +14,7 @@ pub mod blocking;
 pub use clock::{Clock, Guard};
 pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
+pub use flow::{BeginError, Begun, FinishError, Finished, Flow, Wish};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
 pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};

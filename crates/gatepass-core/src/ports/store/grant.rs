@@ -138,7 +138,12 @@ pub trait GrantStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`]; of kind `Unavailable`, the write may have been applied.
-    async fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>) -> Result<Swap, StoreError>;
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: Option<Revision>,
+        next: Option<Row>,
+    ) -> Result<Swap, StoreError>;
 
     /// Finds at most `limit` grants that a sweeper must look at.
     ///
@@ -150,5 +155,9 @@ pub trait GrantStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`], when the store could not be read.
-    async fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
+    async fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
 }

@@ -109,7 +109,12 @@ pub trait PendingStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`], when it was not kept.
-    async fn land(&self, key: &PendingKey, outcome: Sealed, keep: std::time::Duration) -> Result<bool, StoreError>;
+    async fn land(
+        &self,
+        key: &PendingKey,
+        outcome: Sealed,
+        keep: std::time::Duration,
+    ) -> Result<bool, StoreError>;
 
     /// Removes at most `limit` expired rows.
     ///

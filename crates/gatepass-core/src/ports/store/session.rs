@@ -71,7 +71,15 @@ impl SessionRow {
     /// A session made at `created` that ends at `expires`.
     #[must_use]
     pub fn new(id: SessionId, provider: impl Into<Box<str>>, created: Timestamp, expires: Timestamp) -> Self {
-        Self { id, provider: provider.into(), owner: None, subject: None, created, last_seen: created, expires }
+        Self {
+            id,
+            provider: provider.into(),
+            owner: None,
+            subject: None,
+            created,
+            last_seen: created,
+            expires,
+        }
     }
 }
 
@@ -127,7 +135,8 @@ pub trait SessionStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`], when it was not kept.
-    async fn touch(&self, id: &SessionId, last_seen: Timestamp, expires: Timestamp) -> Result<(), StoreError>;
+    async fn touch(&self, id: &SessionId, last_seen: Timestamp, expires: Timestamp)
+    -> Result<(), StoreError>;
 
     /// Ends a session; answers whether there was one.
     ///

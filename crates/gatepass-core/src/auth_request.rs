@@ -1,0 +1,179 @@
+//! The authorization request (RFC 6749 section 4.1.1).
+//!
+//! - `state` and PKCE are always there; no method takes them away or sets them.
+//! - A request is started once, with one [`Attempt`]: two logins share no value.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::client::is_reserved;
+use crate::pkce::Text43;
+use crate::wire::form::push_pair;
+use crate::{Attempt, Client, Pending, Protocol, Scopes};
+
+/// How long a person has to come back.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
+
+/// An authorization request that is being put together.
+#[derive(Debug)]
+#[must_use = "a request that is not started asks nobody"]
+pub struct AuthRequest {
+    client: Client,
+    scopes: Scopes,
+    params: Vec<(Box<str>, Box<str>)>,
+    lifetime: Duration,
+    protocol: Protocol,
+    carried: Box<[u8]>,
+}
+
+impl AuthRequest {
+    pub(crate) fn new(client: Client, scopes: Scopes) -> Self {
+        Self {
+            client,
+            scopes,
+            params: Vec::new(),
+            lifetime: DEFAULT_LIFETIME,
+            protocol: Protocol::OAuth,
+            carried: Box::default(),
+        }
+    }
+
+    /// Adds a parameter: `prompt`, `login_hint`, `resource`, what the provider knows. Only `resource` and `audience`
+    /// may come more than once (RFC 8707).
+    pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        self.params.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long the person has to come back; ten minutes by default.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Lets a protocol on top of this crate send bytes along with the pending login.
+    #[doc(hidden)]
+    pub fn carry(mut self, protocol: Protocol, bytes: impl Into<Box<[u8]>>) -> Self {
+        self.protocol = protocol;
+        self.carried = bytes.into();
+        self
+    }
+
+    /// Makes the URL to send the person to, and the login that waits for them to come back.
+    ///
+    /// # Errors
+    /// [`StartError`], which names the parameter that is wrong.
+    pub fn start(self, attempt: Attempt) -> Result<(Url, Pending), StartError> {
+        self.check()?;
+        let (now, seed) = attempt.into_parts();
+        let [state, verifier] = seed.split().map(|half| Text43::new(&half));
+        let profile = self.client.provider().profile();
+
+        let prefix = self.client.authorize_prefix();
+        let mut url = String::with_capacity(prefix.len() + self.scopes.as_str().len() * 3 + 192);
+        url.push_str(prefix);
+        if !self.scopes.is_empty() {
+            match profile.request_scope_separator {
+                ' ' => push_pair(&mut url, "scope", self.scopes.as_str()),
+                other => push_pair(
+                    &mut url,
+                    "scope",
+                    &self.scopes.as_str().replace(' ', other.encode_utf8(&mut [0; 4])),
+                ),
+            }
+        }
+        push_pair(&mut url, "state", state.as_str());
+        push_pair(&mut url, "code_challenge", verifier.challenge().as_str());
+        push_pair(&mut url, "code_challenge_method", "S256");
+        for (name, value) in &self.params {
+            push_pair(&mut url, name, value);
+        }
+        let url = Url::parse(&url).map_err(|_| StartError::Unrenderable)?;
+
+        let expires = now.saturating_add(self.lifetime);
+        let pending = Pending::new(
+            self.client,
+            state,
+            verifier,
+            self.scopes,
+            now,
+            expires,
+            self.protocol,
+            self.carried,
+        );
+        Ok((url, pending))
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        for (at, (name, value)) in self.params.iter().enumerate() {
+            let name = name.as_ref();
+            if is_reserved(name) || (name == "nonce" && self.protocol == Protocol::OAuth) {
+                return Err(StartError::Reserved(name.into()));
+            }
+            if name.is_empty() || value.is_empty() || name.contains('\0') || value.contains('\0') {
+                return Err(StartError::Empty(name.into()));
+            }
+            let may_repeat = matches!(name, "resource" | "audience");
+            if !may_repeat && self.params[..at].iter().any(|(known, _)| known.as_ref() == name) {
+                return Err(StartError::Twice(name.into()));
+            }
+            if name == "resource" && (Url::parse(value).is_err() || value.contains('#')) {
+                return Err(StartError::Resource);
+            }
+            if name == "prompt" && value.split(' ').any(|one| one == "none") && value.as_ref() != "none" {
+                return Err(StartError::PromptNone);
+            }
+        }
+        let in_profile = &self.client.provider().profile().authorize_params;
+        if let Some((name, _)) =
+            self.params.iter().find(|(name, _)| in_profile.iter().any(|(known, _)| known == name))
+        {
+            return Err(StartError::Twice(name.clone()));
+        }
+        if self.protocol == Protocol::OAuth && self.scopes.contains("openid") && !self.client.may_ask_openid()
+        {
+            return Err(StartError::OpenId);
+        }
+        Ok(())
+    }
+}
+
+/// An authorization request that cannot be made. It is the program's fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A parameter that this library sets itself.
+    Reserved(Box<str>),
+    /// A parameter without a name or value, or with a NUL in it.
+    Empty(Box<str>),
+    /// A parameter that comes twice.
+    Twice(Box<str>),
+    /// `resource` is not an absolute URI without a fragment (RFC 8707 section 2).
+    Resource,
+    /// `prompt` holds `none` beside another value.
+    PromptNone,
+    /// The scope `openid` asks for an ID token, which a plain client cannot verify.
+    OpenId,
+    /// The authorization endpoint and the parameters do not make a URL.
+    Unrenderable,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reserved(name) => write!(f, "the parameter {name} is set by this library and cannot be given by hand"),
+            Self::Empty(name) => write!(f, "the parameter {name} has no name, no value, or a nul in it"),
+            Self::Twice(name) => write!(f, "the parameter {name} is there twice"),
+            Self::Resource => f.write_str("resource is not an absolute uri without a fragment"),
+            Self::PromptNone => f.write_str("prompt=none cannot be combined with another prompt"),
+            Self::OpenId => f.write_str(
+                "the scope openid asks for an id token that a plain client cannot verify: use gatepass-oidc, or leave it out",
+            ),
+            Self::Unrenderable => f.write_str("the authorization endpoint and the parameters make no url"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}

@@ -1,0 +1,203 @@
+//! The client: a provider, an id, a way to authenticate and a redirect URI.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::client_auth::Credentials;
+use crate::wire::form::{pairs, push_decoded, push_pair};
+use crate::{
+    AuthRequest, ClientAuth, ConfigError, Pending, PendingSnapshot, Protocol, Provider, RedirectUri, Refresh,
+    ResumeError, Revocation, Scopes, Secret, TokenKind,
+};
+
+/// A client registered at a provider. Cloning is cheap.
+///
+/// ```
+/// # use gatepass_core::{Client, ClientAuth, Provider, Secret};
+/// # let provider = Provider::builder("https://as.example/authorize", "https://as.example/token").build()?;
+/// let auth = ClientAuth::Basic(Secret::from("the secret"));
+/// let client = Client::new(provider, "the id", auth, "https://app.example/callback")?;
+/// # Ok::<(), gatepass_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    provider: Provider,
+    id: Box<str>,
+    credentials: Credentials,
+    redirect_uri: RedirectUri,
+    /// The authorization URL up to what changes with every request.
+    authorize: String,
+    danger_openid_unverified: bool,
+}
+
+/// The parameters that only this library sets.
+const RESERVED: [&str; 13] = [
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "grant_type",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_type",
+    "scope",
+    "state",
+];
+
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+impl Client {
+    /// Makes a client.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the setting that is wrong.
+    pub fn new(
+        provider: Provider,
+        id: impl Into<Box<str>>,
+        auth: ClientAuth,
+        redirect_uri: impl Into<Box<str>>,
+    ) -> Result<Self, ConfigError> {
+        let id = id.into();
+        let profile = provider.profile();
+        let credentials = Credentials::new(&id, &auth, profile)?;
+        let redirect_uri = RedirectUri::new(redirect_uri)
+            .map_err(|fault| ConfigError::Url { name: "redirect uri", fault })?;
+        let query = provider.authorization_endpoint().query().unwrap_or_default();
+        for (name, _) in pairs(query.as_bytes()) {
+            let mut decoded = String::new();
+            if push_decoded(&mut decoded, name).is_some() && is_reserved(&decoded) {
+                return Err(ConfigError::ReservedParameter(decoded.into()));
+            }
+        }
+        let extra = profile.authorize_params.iter().chain(&profile.token_params);
+        if let Some((name, _)) = extra.clone().find(|(name, _)| is_reserved(name)) {
+            return Err(ConfigError::ReservedParameter(name.clone()));
+        }
+        let mut authorize = provider.authorization_endpoint().as_str().to_owned();
+        if provider.authorization_endpoint().query().is_none() {
+            authorize.push('?');
+        }
+        push_pair(&mut authorize, "response_type", "code");
+        push_pair(&mut authorize, "client_id", &id);
+        push_pair(&mut authorize, "redirect_uri", redirect_uri.as_str());
+        for (name, value) in &profile.authorize_params {
+            push_pair(&mut authorize, name, value);
+        }
+        Ok(Self(Arc::new(Inner {
+            provider,
+            id,
+            credentials,
+            redirect_uri,
+            authorize,
+            danger_openid_unverified: false,
+        })))
+    }
+
+    /// Lets this client ask for the scope `openid` although nothing here verifies an ID token.
+    ///
+    /// The ID token then proves nothing: use `gatepass-oidc` to know who logged in.
+    #[must_use]
+    pub fn danger_openid_unverified(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.danger_openid_unverified = true;
+            return self;
+        }
+        let inner = &self.0;
+        Self(Arc::new(Inner {
+            provider: inner.provider.clone(),
+            id: inner.id.clone(),
+            credentials: match &inner.credentials {
+                Credentials::None => Credentials::None,
+                Credentials::Basic { header, id_in_body } => {
+                    Credentials::Basic { header: header.clone(), id_in_body: *id_in_body }
+                }
+                Credentials::Post(secret) => Credentials::Post(secret.clone()),
+            },
+            redirect_uri: inner.redirect_uri.clone(),
+            authorize: inner.authorize.clone(),
+            danger_openid_unverified: true,
+        }))
+    }
+
+    /// Begins a login that asks for these scopes.
+    #[must_use = "a request that is not started asks nobody"]
+    pub fn authorize(&self, scopes: &Scopes) -> AuthRequest {
+        AuthRequest::new(self.clone(), scopes.clone())
+    }
+
+    /// Takes up a login that was parked, here or in another process.
+    ///
+    /// # Errors
+    /// [`ResumeError`], when the login was started by another provider, client, redirect URI or protocol.
+    pub fn resume(&self, snapshot: PendingSnapshot) -> Result<Pending, ResumeError> {
+        self.resume_as(snapshot, Protocol::OAuth)
+    }
+
+    /// Takes up a login of a protocol that stands on top of this crate.
+    ///
+    /// # Errors
+    /// As [`resume`](Client::resume).
+    #[doc(hidden)]
+    pub fn resume_as(&self, snapshot: PendingSnapshot, protocol: Protocol) -> Result<Pending, ResumeError> {
+        snapshot.resume(self, protocol)
+    }
+
+    /// Prepares to refresh with a token that was kept, for a grant of these scopes.
+    #[must_use = "a leg that is not driven asks nobody"]
+    pub fn refresh(&self, refresh_token: Secret, granted: &Scopes) -> Refresh {
+        Refresh::new(self.clone(), refresh_token, granted.clone())
+    }
+
+    /// Prepares to revoke a token; `None` if the provider has no revocation endpoint.
+    #[must_use = "a leg that is not driven asks nobody"]
+    pub fn revoke(&self, token: Secret, kind: TokenKind) -> Option<Revocation> {
+        self.provider().can_revoke().then(|| Revocation::new(self.clone(), token, kind))
+    }
+
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> &Provider {
+        &self.0.provider
+    }
+
+    /// The client id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.0.redirect_uri
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.0.credentials
+    }
+
+    pub(crate) fn authorize_prefix(&self) -> &str {
+        &self.0.authorize
+    }
+
+    pub(crate) fn may_ask_openid(&self) -> bool {
+        self.0.danger_openid_unverified
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("provider", &self.0.provider)
+            .field("id", &self.0.id)
+            .field("redirect_uri", &self.0.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! The exchange of a code for tokens (RFC 6749 section 4.1.3).
+//!
+//! - The code is sent once, with the verifier of this login and the redirect URI of the request, to the letter.
+//! - A request that certainly never left gives the exchange back; anything else spends the code.
+
+use std::fmt;
+
+use http::{Request, Response};
+
+use crate::callback::Code;
+use crate::pkce::Text43;
+use crate::wire::form::push_pair;
+use crate::wire::token_request::form_request;
+use crate::wire::token_response::token_response;
+use crate::{Attempt, Body, Client, Roundtrip, Scopes, Step, Timestamp, TokenError, TokenSet};
+
+/// A code that waits to be exchanged.
+#[must_use = "a code that is not exchanged is worth nothing, and the login is lost"]
+pub struct Exchange {
+    client: Client,
+    code: Code,
+    verifier: Text43,
+    scopes: Scopes,
+}
+
+impl Exchange {
+    pub(crate) fn new(client: Client, code: Code, verifier: Text43, scopes: Scopes) -> Self {
+        Self { client, code, verifier, scopes }
+    }
+}
+
+impl Roundtrip for Exchange {
+    type Sent = ExchangeSent;
+    type Output = TokenSet;
+    type Error = TokenError;
+
+    fn request(self, attempt: Attempt) -> Result<(Request<Body>, ExchangeSent), TokenError> {
+        let redirect_uri = self.client.redirect_uri().as_str();
+        let code = self.code.expose();
+        let mut form =
+            String::with_capacity(160 + 3 * (code.len() + redirect_uri.len() + self.client.id().len()));
+        push_pair(&mut form, "grant_type", "authorization_code");
+        push_pair(&mut form, "code", code);
+        push_pair(&mut form, "redirect_uri", redirect_uri);
+        push_pair(&mut form, "code_verifier", self.verifier.as_str());
+        for (name, value) in &self.client.provider().profile().token_params {
+            push_pair(&mut form, name, value);
+        }
+        let request = form_request(&self.client, self.client.provider().token_uri(), form);
+        Ok((request, ExchangeSent { sent: attempt.now(), leg: self }))
+    }
+
+    fn response(
+        sent: ExchangeSent,
+        answer: Response<Body>,
+        now: Timestamp,
+    ) -> Result<Step<Self>, TokenError> {
+        let ExchangeSent { leg, sent } = sent;
+        let granted = token_response(&answer, leg.client.provider().profile(), now)?;
+        Ok(Step::Done(TokenSet::new(granted, leg.scopes.clone(), leg.scopes, sent)))
+    }
+
+    fn not_sent(sent: ExchangeSent) -> Self {
+        sent.leg
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+/// An exchange whose request was made and whose answer is awaited.
+#[derive(Debug)]
+#[must_use = "the answer to the request belongs here"]
+pub struct ExchangeSent {
+    leg: Exchange,
+    sent: Timestamp,
+}

@@ -1,0 +1,242 @@
+//! A whole login as a port: what the browser's side needs of a protocol.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use url::Url;
+
+use super::{Hash32, HttpError, Limits, NoEntropy, Subject};
+use crate::drive::{DriveError, World, drive};
+use crate::{
+    Callback, CallbackError, Client, Exchange, PendingSnapshot, Remedy, ResumeError, Scopes, StartError,
+    TokenError, TokenSet,
+};
+
+/// What one login asks for.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Wish {
+    /// The scopes.
+    pub scopes: Scopes,
+    /// Further parameters of the authorization request.
+    pub params: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Wish {
+    /// A wish for these scopes.
+    #[must_use]
+    pub fn new(scopes: Scopes) -> Self {
+        Self { scopes, params: Vec::new() }
+    }
+
+    /// Adds a parameter of the authorization request.
+    #[must_use]
+    pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        self.params.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// A login that was begun.
+#[derive(Debug)]
+#[must_use = "without the snapshot the login is lost"]
+#[non_exhaustive]
+pub struct Begun {
+    /// Where to send the person.
+    pub url: Url,
+    /// What to keep the snapshot under.
+    pub state: Hash32,
+    /// The login, to be sealed and kept.
+    pub snapshot: PendingSnapshot,
+}
+
+impl Begun {
+    /// A login of these parts.
+    pub fn new(url: Url, state: Hash32, snapshot: PendingSnapshot) -> Self {
+        Self { url, state, snapshot }
+    }
+}
+
+/// A login that was finished.
+#[derive(Debug)]
+#[must_use = "tokens that are not kept are lost, and the person has to log in again"]
+#[non_exhaustive]
+pub struct Finished {
+    /// The tokens.
+    pub tokens: TokenSet,
+    /// Who logged in, if the protocol tells and it was verified.
+    pub subject: Option<Subject>,
+}
+
+impl Finished {
+    /// A login of these parts.
+    pub fn new(tokens: TokenSet, subject: Option<Subject>) -> Self {
+        Self { tokens, subject }
+    }
+}
+
+/// A protocol that logs people in.
+///
+/// - FLOW-1: what [`begin`](Flow::begin) made, [`finish`](Flow::finish) takes, in another process too.
+/// - FLOW-2: `finish` sends nothing before `state`, `iss` and `error` of the callback were judged.
+/// - FLOW-3: a code is presented at most once, unless its request certainly never left.
+#[async_trait]
+pub trait Flow: Send + Sync + fmt::Debug {
+    /// The client that stands behind it.
+    fn client(&self) -> &Client;
+
+    /// Begins a login.
+    ///
+    /// # Errors
+    /// [`BeginError`], when no authorization request can be made.
+    async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError>;
+
+    /// Finishes a login.
+    ///
+    /// # Errors
+    /// [`FinishError`], by whose fault.
+    async fn finish(
+        &self,
+        snapshot: PendingSnapshot,
+        callback: Callback,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Finished, FinishError>;
+}
+
+#[async_trait]
+impl Flow for Client {
+    fn client(&self) -> &Client {
+        self
+    }
+
+    async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
+        let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
+        let mut request = self.authorize(&wish.scopes);
+        for (name, value) in wish.params {
+            request = request.param(name, value);
+        }
+        let (url, pending) = request.start(attempt).map_err(BeginError::Start)?;
+        Ok(Begun { url, state: pending.state_hash(), snapshot: pending.park() })
+    }
+
+    async fn finish(
+        &self,
+        snapshot: PendingSnapshot,
+        callback: Callback,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Finished, FinishError> {
+        let pending = self.resume(snapshot).map_err(FinishError::Resume)?;
+        let exchange = pending.receive(callback, world.clock.now()).map_err(FinishError::Callback)?;
+        Ok(Finished { tokens: exchange_patiently(exchange, world, limits).await?, subject: None })
+    }
+}
+
+/// How long to wait before a request that never left is sent again.
+const PATIENCE: [std::time::Duration; 3] = [
+    std::time::Duration::from_millis(100),
+    std::time::Duration::from_millis(400),
+    std::time::Duration::from_millis(1_600),
+];
+
+/// Exchanges a code; a code that never left is not lost to a name that was not found or a connection that was refused.
+async fn exchange_patiently(
+    mut exchange: Exchange,
+    world: &World,
+    limits: &Limits,
+) -> Result<TokenSet, FinishError> {
+    let mut patience = PATIENCE.into_iter();
+    loop {
+        match drive(exchange, world, limits).await {
+            Ok(tokens) => return Ok(tokens),
+            Err(DriveError::Refused(why)) => return Err(FinishError::Token(why)),
+            Err(DriveError::Unknown(why)) => return Err(FinishError::Unknown(why)),
+            Err(DriveError::NoEntropy { .. }) => return Err(FinishError::NoEntropy(NoEntropy)),
+            Err(DriveError::NotSent { leg, why }) => {
+                let Some(wait) = patience.next() else { return Err(FinishError::NotSent(why)) };
+                world.timer.sleep(wait).await;
+                exchange = leg;
+            }
+        }
+    }
+}
+
+/// A login that cannot be begun.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// The authorization request cannot be made.
+    Start(StartError),
+    /// There is no randomness.
+    NoEntropy(NoEntropy),
+}
+
+impl fmt::Display for BeginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(why) => fmt::Display::fmt(why, f),
+            Self::NoEntropy(why) => fmt::Display::fmt(why, f),
+        }
+    }
+}
+
+impl std::error::Error for BeginError {}
+
+/// A login that was not finished.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FinishError {
+    /// The parked login cannot be taken up.
+    Resume(ResumeError),
+    /// The callback was refused.
+    Callback(CallbackError),
+    /// The token endpoint refused, or its answer was.
+    Token(TokenError),
+    /// Nothing reached the token endpoint, however often it was tried.
+    NotSent(HttpError),
+    /// No answer came, and the code may be spent.
+    Unknown(HttpError),
+    /// There is no randomness.
+    NoEntropy(NoEntropy),
+    /// The identity was refused; a protocol on top of this crate says why.
+    Identity(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl FinishError {
+    /// What a program can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Resume(_) => Remedy::AskAgain,
+            Self::Callback(why) => why.remedy(),
+            Self::Token(why) => why.remedy(),
+            Self::NotSent(_) | Self::Unknown(_) | Self::NoEntropy(_) => Remedy::RetryLater(None),
+            Self::Identity(_) => Remedy::ProviderMisbehaved,
+        }
+    }
+}
+
+impl fmt::Display for FinishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resume(why) => fmt::Display::fmt(why, f),
+            Self::Callback(why) => fmt::Display::fmt(why, f),
+            Self::Token(why) => fmt::Display::fmt(why, f),
+            Self::NotSent(_) => f.write_str("the token endpoint could not be reached"),
+            Self::Unknown(_) => f.write_str("the token endpoint did not answer, and the code may be spent"),
+            Self::NoEntropy(why) => fmt::Display::fmt(why, f),
+            Self::Identity(_) => f.write_str("the identity was refused"),
+        }
+    }
+}
+
+impl std::error::Error for FinishError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotSent(why) | Self::Unknown(why) => Some(why),
+            Self::Identity(why) => Some(why.as_ref()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A provider's habits, as data. The default is strict: what the RFCs say and nothing else.
+
+use std::time::Duration;
+
+/// How a provider departs from the RFCs, and what is known about the life of its refresh tokens.
+///
+/// No habit switches off `state`, PKCE, the browser binding, https, the refusal of redirects or the caps on sizes.
+///
+/// ```
+/// # use gatepass_core::{Profile, Rotation};
+/// let mut profile = Profile::strict();
+/// profile.response_scope_separators = " ,".into();
+/// profile.rotation = Rotation::Never;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Profile {
+    /// What separates the scopes of a request. RFC 6749: a space.
+    pub request_scope_separator: char,
+    /// The characters that separate the scopes of an answer. RFC 6749: a space.
+    pub response_scope_separators: Box<str>,
+    /// Whether an answer may give `scope` as an array of strings.
+    pub scope_may_be_array: bool,
+    /// Whether `scope: null` counts as absent.
+    pub scope_may_be_null: bool,
+    /// The `token_type` of an answer that names none; RFC 6749 demands one.
+    pub token_type_default: Option<Box<str>>,
+    /// Values of `token_type` that mean `Bearer` at this provider.
+    pub token_types_as_bearer: Vec<Box<str>>,
+    /// How Basic credentials are made.
+    pub basic: BasicEncoding,
+    /// Whether `client_id` also stands in the body when Basic is used.
+    pub client_id_beside_basic: bool,
+    /// Whether a token response may be form-encoded.
+    pub token_response_may_be_form: bool,
+    /// Statuses that count as success at the token endpoint beside 200.
+    pub token_statuses: Vec<u16>,
+    /// Values of the callback's `iss` to accept when no issuer is configured. With none, it is ignored.
+    pub callback_issuers: Vec<Box<str>>,
+    /// Parameters that every authorization request carries.
+    pub authorize_params: Vec<(Box<str>, Box<str>)>,
+    /// Parameters that every token request carries.
+    pub token_params: Vec<(Box<str>, Box<str>)>,
+    /// What becomes of a refresh token that was used.
+    pub rotation: Rotation,
+    /// What else a revocation takes with it.
+    pub revocation: RevocationReach,
+    /// The longest time after its last byte was written at which a request can still arrive.
+    pub arrival_bound: Duration,
+    /// Whether 502, 503 and 504 of the token endpoint mean that nothing was processed. Gateways answer 503 after
+    /// processing; say yes only if the provider promises otherwise.
+    pub unavailable_means_not_processed: bool,
+}
+
+impl Profile {
+    /// What the RFCs say, and the most pessimistic view of refresh tokens.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self {
+            request_scope_separator: ' ',
+            response_scope_separators: " ".into(),
+            scope_may_be_array: false,
+            scope_may_be_null: false,
+            token_type_default: None,
+            token_types_as_bearer: Vec::new(),
+            basic: BasicEncoding::Form,
+            client_id_beside_basic: false,
+            token_response_may_be_form: false,
+            token_statuses: Vec::new(),
+            callback_issuers: Vec::new(),
+            authorize_params: Vec::new(),
+            token_params: Vec::new(),
+            rotation: Rotation::Strict,
+            revocation: RevocationReach::Grant,
+            arrival_bound: Duration::from_secs(5),
+            unavailable_means_not_processed: false,
+        }
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::strict()
+    }
+}
+
+/// How client id and secret are written before they become Basic credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BasicEncoding {
+    /// Each form-encoded (RFC 6749 section 2.3.1).
+    #[default]
+    Form,
+    /// As they are, for servers that do not decode.
+    Raw,
+}
+
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rotation {
+    /// It stays valid: presenting it again harms nothing.
+    Never,
+    /// It is replaced, and presenting it again revokes the family. The default, since nothing else is safe to assume.
+    Strict,
+    /// It is replaced, and may be presented again for a while.
+    Grace {
+        /// How long after the first use.
+        window: Duration,
+        /// Whether the same successor comes back every time.
+        idempotent: bool,
+    },
+}
+
+/// What a revocation takes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RevocationReach {
+    /// The token and those of the same family.
+    Family,
+    /// All that the person ever granted to this client. The default, since nothing else is safe to assume.
+    Grant,
+}
