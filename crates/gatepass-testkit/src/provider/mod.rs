@@ -1,4 +1,9 @@
 //! A scriptable OAuth 2.0 authorization server on loopback, with a protected API, for tests of login clients.
+//!
+//! It is strict where the RFCs are (exact redirect URIs, PKCE with S256, codes that work once, refresh tokens that rotate and
+//! kill their family when an old one comes back, `iss` in every authorization response) and wrong only where a test says so, by
+//! a [`Fault`]. Secrets are shown in its log on purpose: never give it real ones.
+#![doc = include_str!("control.md")]
 
 mod answer;
 mod api;
@@ -50,7 +55,57 @@ use std::time::{Duration, SystemTime};
 
 /// An OAuth 2.0 provider that listens on loopback until it is dropped.
 ///
-/// It serves on a thread of its own, so that async and blocking tests use it alike.
+/// It serves on a thread of its own, so that async and blocking tests use it alike. By default the confidential client `app` with
+/// secret `secret` and the public client `cli` are registered, with `/callback` on any port of a loopback literal; alice and bob
+/// have accounts; and nobody is asked, see [`Mode::Auto`].
+///
+/// # Examples
+///
+/// A whole login, in which the answer to the first token request is lost on the way although the provider has acted on it:
+///
+/// ```
+/// use gatepass_testkit::Provider;
+/// use gatepass_testkit::provider::{Endpoint, Fault};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let provider = Provider::start();
+/// let http: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build().into();
+///
+/// let (verifier, challenge) =
+///     ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+/// let callback = "http://127.0.0.1:8080/callback";
+/// let log_in = || -> Result<String, Box<dyn std::error::Error>> {
+///     let answer = http
+///         .get(provider.authorization_endpoint())
+///         .query_pairs([("response_type", "code"), ("client_id", "cli"), ("redirect_uri", callback), ("state", "af0ifjsldkj")])
+///         .query_pairs([("code_challenge", challenge), ("code_challenge_method", "S256"), ("login_hint", "bob")])
+///         .call()?;
+///     let back = url::Url::parse(answer.headers()["location"].to_str()?)?;
+///     Ok(back.query_pairs().find(|(name, _)| name == "code").ok_or("no code")?.1.into_owned())
+/// };
+/// let exchange = |code: &str| {
+///     http.post(provider.token_endpoint()).send_form([
+///         ("grant_type", "authorization_code"),
+///         ("client_id", "cli"),
+///         ("code", code),
+///         ("redirect_uri", callback),
+///         ("code_verifier", verifier),
+///     ])
+/// };
+///
+/// provider.inject(Fault::after(Endpoint::Token).close());
+/// assert!(exchange(&log_in()?).is_err());
+///
+/// let tokens: serde_json::Value = serde_json::from_reader(exchange(&log_in()?)?.body_mut().as_reader())?;
+/// let bearer = format!("Bearer {}", tokens["access_token"].as_str().ok_or("no access token")?);
+/// let about = http.get(provider.user_endpoint()).header("authorization", bearer).call()?.body_mut().read_to_string()?;
+/// assert!(about.contains("user-bob"));
+///
+/// assert_eq!(provider.stats().exchanges, 2);
+/// assert_eq!(provider.requests(Endpoint::Token)[0].status, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Provider {
     shared: Arc<Shared>,
@@ -128,6 +183,13 @@ impl Provider {
     #[must_use]
     pub fn echo_endpoint(&self) -> String {
         self.url(Endpoint::Echo)
+    }
+
+    /// The URL under which the control API is, when [`Builder::control_api`] has switched it on.
+    #[must_use]
+    pub fn control_url(&self) -> Option<String> {
+        let state = self.shared.state();
+        state.settings.control.then(|| format!("{}{}", state.origin, control::PATH))
     }
 
     /// Registers a client, or replaces the one of the same id.
