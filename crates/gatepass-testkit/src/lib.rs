@@ -2,6 +2,7 @@
 //!
 //! Start at [`Provider`]. The program `gatepass-provider` is the same provider as a process.
 
+pub mod contract;
 pub mod provider;
 
 pub use provider::Provider;

@@ -154,11 +154,8 @@ impl HttpClient for Ureq {
 }
 
 fn failure(error: ureq::Error, flight: &Flight) -> HttpError {
-    let kind = match &error {
-        ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
-        ureq::Error::LargeResponseHeader(..) => HttpErrorKind::TooLarge,
-        _ => flight.failure(),
-    };
+    let timed_out = matches!(error, ureq::Error::Timeout(_));
+    let kind = if timed_out { HttpErrorKind::Timeout } else { flight.failure() };
     let failure = HttpError::new(kind, flight.processed());
     match error {
         // The others may show the URL.

@@ -1,0 +1,20 @@
+//! The client held against the contracts of its port, and what only reqwest can do wrong.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod settings;
+
+use gatepass_reqwest::Reqwest;
+use gatepass_testkit::contract::http::Setup;
+use reqwest::{Certificate, Client};
+
+fn client(setup: &Setup) -> Reqwest {
+    let mut settings = Client::builder().no_proxy();
+    if let Some(root) = &setup.root {
+        settings = settings.tls_certs_merge([Certificate::from_der(root).expect("a certificate")]);
+    }
+    let client = Reqwest::with(settings).expect("a client");
+    if setup.http_loopback { client.danger_allow_http_loopback() } else { client }
+}
+
+gatepass_testkit::http_contract!(client);
