@@ -76,7 +76,7 @@ pub use drive::{DriveError, World, blocking, drive};
 pub use error::{ErrorCode, ProviderError, Remedy, UrlFault};
 pub use exchange::{Exchange, ExchangeSent};
 pub use pending::{Pending, PendingSnapshot, Protocol, ResumeError};
-pub use profile::{BasicEncoding, Profile, RevocationReach, Rotation};
+pub use profile::{BasicEncoding, Profile};
 pub use provider::{Provider, ProviderBuilder};
 pub use redirect_uri::RedirectUri;
 pub use refresh::{Refresh, RefreshError, RefreshSent, Refreshed, WiderScope};

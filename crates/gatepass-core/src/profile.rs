@@ -1,16 +1,16 @@
 //! A provider's habits, as data. The default is strict: what the RFCs say and nothing else.
 
-use std::time::Duration;
+use crate::renewal::Rotation;
 
 /// How a provider departs from the RFCs, and what is known about the life of its refresh tokens.
 ///
 /// No habit switches off `state`, PKCE, the browser binding, https, the refusal of redirects or the caps on sizes.
 ///
 /// ```
-/// # use gatepass_core::{Profile, Rotation};
+/// # use gatepass_core::{Profile, renewal::Rotation};
 /// let mut profile = Profile::strict();
 /// profile.response_scope_separators = " ,".into();
-/// profile.rotation = Rotation::Never;
+/// profile.rotation = Rotation::STRICT.stable();
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,15 +41,8 @@ pub struct Profile {
     pub authorize_params: Vec<(Box<str>, Box<str>)>,
     /// Parameters that every token request carries.
     pub token_params: Vec<(Box<str>, Box<str>)>,
-    /// What becomes of a refresh token that was used.
+    /// What is known about the life of its refresh tokens.
     pub rotation: Rotation,
-    /// What else a revocation takes with it.
-    pub revocation: RevocationReach,
-    /// The longest time after its last byte was written at which a request can still arrive.
-    pub arrival_bound: Duration,
-    /// Whether 502, 503 and 504 of the token endpoint mean that nothing was processed. Gateways answer 503 after
-    /// processing; say yes only if the provider promises otherwise.
-    pub unavailable_means_not_processed: bool,
 }
 
 impl Profile {
@@ -70,10 +63,7 @@ impl Profile {
             callback_issuers: Vec::new(),
             authorize_params: Vec::new(),
             token_params: Vec::new(),
-            rotation: Rotation::Strict,
-            revocation: RevocationReach::Grant,
-            arrival_bound: Duration::from_secs(5),
-            unavailable_means_not_processed: false,
+            rotation: Rotation::STRICT,
         }
     }
 }
@@ -93,31 +83,4 @@ pub enum BasicEncoding {
     Form,
     /// As they are, for servers that do not decode.
     Raw,
-}
-
-/// What becomes of a refresh token that was used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Rotation {
-    /// It stays valid: presenting it again harms nothing.
-    Never,
-    /// It is replaced, and presenting it again revokes the family. The default, since nothing else is safe to assume.
-    Strict,
-    /// It is replaced, and may be presented again for a while.
-    Grace {
-        /// How long after the first use.
-        window: Duration,
-        /// Whether the same successor comes back every time.
-        idempotent: bool,
-    },
-}
-
-/// What a revocation takes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RevocationReach {
-    /// The token and those of the same family.
-    Family,
-    /// All that the person ever granted to this client. The default, since nothing else is safe to assume.
-    Grant,
 }

@@ -31,7 +31,9 @@ impl Destination {
         }
         match url.scheme() {
             "https" => Ok(Self { url }),
-            "http" if http_loopback && is_loopback(&url) && url.host_str() == target.host() => Ok(Self { url }),
+            "http" if http_loopback && is_loopback(&url) && url.host_str() == target.host() => {
+                Ok(Self { url })
+            }
             _ => Err(insecure()),
         }
     }
