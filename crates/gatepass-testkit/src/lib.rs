@@ -3,6 +3,7 @@
 //! Start at [`Provider`]. The program `gatepass-provider` is the same provider as a process.
 
 pub mod contract;
+pub mod memory;
 pub mod provider;
 
 pub use provider::Provider;

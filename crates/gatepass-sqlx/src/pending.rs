@@ -1,0 +1,74 @@
+//! The store of logins under way.
+
+use std::time::Duration;
+
+use gatepass_core::Timestamp;
+use gatepass_core::ports::{Claim, PendingKey, Sealed, StoreError};
+
+use crate::engine::{Cells, Engine, Step, Value, millis};
+use crate::error::{corrupt, refused};
+
+pub(crate) async fn park<E: Engine>(
+    engine: &E,
+    key: &PendingKey,
+    login: Sealed,
+    keep: Duration,
+    per_browser: u32,
+) -> Result<(), StoreError> {
+    let sql = engine.sql();
+    let [state, browser, route] = key_values(key);
+    let park = [state, browser, route, Value::Bytes(login.as_bytes()), Value::Int(millis(keep))];
+    let evict = [browser, Value::Int(per_browser.into())];
+    let steps = [
+        Step { sql: sql.pending_park, values: &park, must_return: true },
+        Step { sql: sql.pending_evict, values: &evict, must_return: false },
+    ];
+    match engine.atomically(&steps).await? {
+        None => Ok(()),
+        Some(_) => Err(refused("a login with this state was parked before")),
+    }
+}
+
+pub(crate) async fn claim<E: Engine>(engine: &E, key: &PendingKey) -> Result<Claim, StoreError> {
+    let sql = engine.sql();
+    loop {
+        if let Some(row) = engine.write(sql.pending_claim, &key_values(key)).await?.first() {
+            return Ok(Claim::Yours(Sealed::from_stored(row.bytes(0)?)));
+        }
+        let rows = engine.read(sql.pending_look, &[Value::Bytes(key.state.as_bytes())]).await?;
+        let Some(row) = rows.first() else { return Ok(Claim::Unknown) };
+        if row.bytes(0)? != key.browser.as_bytes() || row.text(1)? != *key.route {
+            return Ok(Claim::OtherBrowser);
+        }
+        match row.int(2)? {
+            // It was parked between the two statements.
+            0 => {}
+            1 => return Ok(Claim::Busy),
+            2 => return Ok(Claim::Landed(Sealed::from_stored(row.bytes(3)?))),
+            _ => return Err(corrupt()),
+        }
+    }
+}
+
+pub(crate) async fn land<E: Engine>(
+    engine: &E,
+    key: &PendingKey,
+    outcome: Sealed,
+    keep: Duration,
+) -> Result<bool, StoreError> {
+    let [state, browser, route] = key_values(key);
+    let values = [state, browser, route, Value::Bytes(outcome.as_bytes()), Value::Int(millis(keep))];
+    Ok(!engine.write(engine.sql().pending_land, &values).await?.is_empty())
+}
+
+pub(crate) async fn purge<E: Engine>(engine: &E, limit: u32) -> Result<u64, StoreError> {
+    Ok(engine.write(engine.sql().pending_purge, &[Value::Int(limit.into())]).await?.len() as u64)
+}
+
+pub(crate) async fn now<E: Engine>(engine: &E) -> Result<Timestamp, StoreError> {
+    engine.read(engine.sql().now, &[]).await?.first().ok_or_else(corrupt)?.time(0)
+}
+
+fn key_values(key: &PendingKey) -> [Value<'_>; 3] {
+    [Value::Bytes(key.state.as_bytes()), Value::Bytes(key.browser.as_bytes()), Value::Text(&key.route)]
+}

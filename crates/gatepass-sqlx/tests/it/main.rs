@@ -1,0 +1,3 @@
+//! Stores, one file a concern.
+
+mod contracts;
