@@ -10,7 +10,8 @@ use std::time::Duration;
 use gatepass_core::Timestamp;
 use gatepass_core::ports::blocking::{GrantStore, PendingStore, SessionStore};
 use gatepass_core::ports::{
-    Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId, SessionRow, StoreError, Swap,
+    Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId, SessionRow,
+    StoreError, Swap,
 };
 
 use crate::migrate::MigrateError;
@@ -59,7 +60,12 @@ impl GrantStore for SqliteStore {
         wait(crate::grants::read(&*self.engine, key))
     }
 
-    fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>) -> Result<Swap, StoreError> {
+    fn swap(
+        &self,
+        key: &GrantKey,
+        expected: Option<Revision>,
+        next: Option<Row>,
+    ) -> Result<Swap, StoreError> {
         wait(crate::grants::swap(&*self.engine, key, expected, next))
     }
 
@@ -67,13 +73,23 @@ impl GrantStore for SqliteStore {
         wait(crate::grants::due(&*self.engine, before, limit))
     }
 
-    fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
+    fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
         wait(crate::grants::scan(&*self.engine, after, limit))
     }
 }
 
 impl PendingStore for SqliteStore {
-    fn park(&self, key: &PendingKey, login: Sealed, keep: Duration, per_browser: u32) -> Result<(), StoreError> {
+    fn park(
+        &self,
+        key: &PendingKey,
+        login: Sealed,
+        keep: Duration,
+        per_browser: u32,
+    ) -> Result<(), StoreError> {
         wait(crate::pending::park(&*self.engine, key, login, keep, per_browser))
     }
 

@@ -50,7 +50,10 @@ pub(crate) trait Engine: Send + Sync + fmt::Debug {
     ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
 
     /// Applies all steps or none. `Some(n)`: step `n` had to return a row and did not, and nothing was applied.
-    fn atomically(&self, steps: &[Step<'_>]) -> impl Future<Output = Result<Option<usize>, StoreError>> + Send;
+    fn atomically(
+        &self,
+        steps: &[Step<'_>],
+    ) -> impl Future<Output = Result<Option<usize>, StoreError>> + Send;
 }
 
 /// The cells of a row that was returned, by position.

@@ -69,10 +69,14 @@ pub(crate) fn classify(found: sqlx::Error, database: fn(&str) -> StoreErrorKind)
             };
             error(database(&code), Cause { code: Some(code), text })
         }
-        sqlx::Error::Io(why) => error(Unavailable, Cause::of(format!("no connection to the database: {}", why.kind()))),
+        sqlx::Error::Io(why) => {
+            error(Unavailable, Cause::of(format!("no connection to the database: {}", why.kind())))
+        }
         sqlx::Error::Tls(_) => error(Unavailable, Cause::of("no TLS with the database")),
         sqlx::Error::Protocol(_) => error(Unavailable, Cause::of("the database's answer makes no sense")),
-        sqlx::Error::PoolTimedOut => error(Unavailable, Cause::of("all connections to the database are in use")),
+        sqlx::Error::PoolTimedOut => {
+            error(Unavailable, Cause::of("all connections to the database are in use"))
+        }
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             error(Unavailable, Cause::of("the connection to the database was closed"))
         }

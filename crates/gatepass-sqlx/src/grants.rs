@@ -31,7 +31,9 @@ pub(crate) async fn swap<E: Engine>(
         let there = read(engine, key).await?;
         // The row may have come or gone between the two statements. What is returned must explain the refusal, and
         // if it does not, the swap can be had after all.
-        if there.row.as_ref().map(|(revision, _)| *revision) != expected || (expected.is_none() && next.is_none()) {
+        if there.row.as_ref().map(|(revision, _)| *revision) != expected
+            || (expected.is_none() && next.is_none())
+        {
             return Ok(Swap::Moved(there));
         }
     }
@@ -78,7 +80,11 @@ async fn apply<E: Engine>(
     }
 }
 
-pub(crate) async fn due<E: Engine>(engine: &E, before: Timestamp, limit: u32) -> Result<Vec<GrantKey>, StoreError> {
+pub(crate) async fn due<E: Engine>(
+    engine: &E,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<GrantKey>, StoreError> {
     let values = [Value::Int(before.as_unix_millis()), Value::Int(limit.into())];
     engine.read(engine.sql().grant_due, &values).await?.iter().map(decode_key).collect()
 }
@@ -92,7 +98,8 @@ pub(crate) async fn scan<E: Engine>(
         Some(key) => key_values(key)?,
         None => [Value::Text(""), Value::Int(-1), Value::Text("")],
     };
-    let rows = engine.read(engine.sql().grant_scan, &[provider, kind, owner, Value::Int(limit.into())]).await?;
+    let rows =
+        engine.read(engine.sql().grant_scan, &[provider, kind, owner, Value::Int(limit.into())]).await?;
     rows.iter().map(|row| Ok((decode_key(row)?, Revision::new(row.int(3)?), decode(row, 4)?))).collect()
 }
 
@@ -118,7 +125,8 @@ fn decode_key(row: &impl Cells) -> Result<GrantKey, StoreError> {
 /// Reads journal and tokens from the cells that begin at `at`. Nothing that is missing or unknown gets a default.
 fn decode(row: &impl Cells, at: usize) -> Result<Row, StoreError> {
     let lineage = u64::try_from(row.int(at)?).map_err(|_| corrupt())?;
-    let mut journal = Journal::issued(Lineage::new(lineage), half(row, at + 6)?.map(Fingerprint::from_stored));
+    let mut journal =
+        Journal::issued(Lineage::new(lineage), half(row, at + 6)?.map(Fingerprint::from_stored));
     journal.generation = row.int(at + 1)?.cast_unsigned();
     journal.state = state(row.int(at + 2)?)?;
     journal.attempt = half(row, at + 3)?.map(AttemptId::new);

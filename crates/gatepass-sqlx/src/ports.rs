@@ -47,7 +47,12 @@ macro_rules! async_ports {
                 crate::pending::claim(&*self.engine, key).await
             }
 
-            async fn land(&self, key: &PendingKey, outcome: Sealed, keep: Duration) -> Result<bool, StoreError> {
+            async fn land(
+                &self,
+                key: &PendingKey,
+                outcome: Sealed,
+                keep: Duration,
+            ) -> Result<bool, StoreError> {
                 crate::pending::land(&*self.engine, key, outcome, keep).await
             }
 
@@ -70,11 +75,21 @@ macro_rules! async_ports {
                 crate::sessions::find(&*self.engine, cookie).await
             }
 
-            async fn rotate(&self, id: &SessionId, cookie: Hash32, keep_old: Duration) -> Result<bool, StoreError> {
+            async fn rotate(
+                &self,
+                id: &SessionId,
+                cookie: Hash32,
+                keep_old: Duration,
+            ) -> Result<bool, StoreError> {
                 crate::sessions::rotate(&*self.engine, id, cookie, keep_old).await
             }
 
-            async fn touch(&self, id: &SessionId, last_seen: Timestamp, expires: Timestamp) -> Result<(), StoreError> {
+            async fn touch(
+                &self,
+                id: &SessionId,
+                last_seen: Timestamp,
+                expires: Timestamp,
+            ) -> Result<(), StoreError> {
                 crate::sessions::touch(&*self.engine, id, last_seen, expires).await
             }
 
@@ -108,8 +123,8 @@ macro_rules! port_types {
 
         use gatepass_core::Timestamp;
         use gatepass_core::ports::{
-            Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId, SessionRow,
-            StoreError, Swap,
+            Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId,
+            SessionRow, StoreError, Swap,
         };
     };
 }

@@ -11,7 +11,11 @@ use crate::error::{corrupt, refused};
 /// The end of a cookie that no other has replaced: it lasts as long as its session.
 const WITH_THE_SESSION: i64 = i64::MAX;
 
-pub(crate) async fn create<E: Engine>(engine: &E, session: &SessionRow, cookie: Hash32) -> Result<(), StoreError> {
+pub(crate) async fn create<E: Engine>(
+    engine: &E,
+    session: &SessionRow,
+    cookie: Hash32,
+) -> Result<(), StoreError> {
     let sql = engine.sql();
     let subject = session.subject.as_ref();
     let row = [
@@ -25,7 +29,8 @@ pub(crate) async fn create<E: Engine>(engine: &E, session: &SessionRow, cookie: 
         Value::Int(session.last_seen.as_unix_millis()),
         Value::Int(session.expires.as_unix_millis()),
     ];
-    let cookie = [Value::Bytes(cookie.as_bytes()), Value::Text(session.id.as_str()), Value::Int(WITH_THE_SESSION)];
+    let cookie =
+        [Value::Bytes(cookie.as_bytes()), Value::Text(session.id.as_str()), Value::Int(WITH_THE_SESSION)];
     let steps = [
         Step { sql: sql.session_create, values: &row, must_return: true },
         Step { sql: sql.session_cookie, values: &cookie, must_return: true },
@@ -76,8 +81,11 @@ pub(crate) async fn touch<E: Engine>(
     last_seen: Timestamp,
     expires: Timestamp,
 ) -> Result<(), StoreError> {
-    let values =
-        [Value::Text(id.as_str()), Value::Int(last_seen.as_unix_millis()), Value::Int(expires.as_unix_millis())];
+    let values = [
+        Value::Text(id.as_str()),
+        Value::Int(last_seen.as_unix_millis()),
+        Value::Int(expires.as_unix_millis()),
+    ];
     engine.write(engine.sql().session_touch, &values).await.map(drop)
 }
 
@@ -89,11 +97,19 @@ pub(crate) async fn by_owner<E: Engine>(engine: &E, owner: &str) -> Result<Vec<S
     all(engine, engine.sql().session_by_owner, &[Value::Text(owner)]).await
 }
 
-pub(crate) async fn by_sid<E: Engine>(engine: &E, iss: &str, sid: &str) -> Result<Vec<SessionRow>, StoreError> {
+pub(crate) async fn by_sid<E: Engine>(
+    engine: &E,
+    iss: &str,
+    sid: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
     all(engine, engine.sql().session_by_sid, &[Value::Text(iss), Value::Text(sid)]).await
 }
 
-pub(crate) async fn by_subject<E: Engine>(engine: &E, iss: &str, sub: &str) -> Result<Vec<SessionRow>, StoreError> {
+pub(crate) async fn by_subject<E: Engine>(
+    engine: &E,
+    iss: &str,
+    sub: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
     all(engine, engine.sql().session_by_subject, &[Value::Text(iss), Value::Text(sub)]).await
 }
 

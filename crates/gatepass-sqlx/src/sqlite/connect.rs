@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use gatepass_core::ports::StoreError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 
 use super::sorted;
 use crate::error::bad_url;
@@ -26,13 +26,15 @@ impl Place {
             return Err(bad_url());
         }
         let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url())?;
-        let in_memory = options.to_url_lossy().query_pairs().any(|(name, value)| name == "mode" && value == "memory");
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let mode = query.split('&').find_map(|parameter| parameter.strip_prefix("mode="));
+        // SQLite takes an empty name and `file:` for databases of its own kinds; SQLx names those in memory so.
         let name = options.get_filename();
-        // SQLite takes an empty name and `file:` for databases of its own kinds.
-        let special = in_memory || name.as_os_str().is_empty() || name.to_string_lossy().starts_with("file:");
+        let special = mode == Some("memory")
+            || name.as_os_str().is_empty()
+            || name.to_string_lossy().starts_with("file:");
         let file = (!special).then(|| name.to_owned());
-        let says_mode = url.split_once('?').is_some_and(|(_, query)| query.split('&').any(|p| p.starts_with("mode=")));
-        let make = !says_mode || options.to_url_lossy().query_pairs().any(|pair| pair == ("mode".into(), "rwc".into()));
+        let make = mode.is_none_or(|mode| mode == "rwc");
         let mut options = options
             // A statement in a log would show no value, but neither does anybody need it.
             .disable_statement_logging()

@@ -157,7 +157,10 @@ impl Engine for Sqlite {
     }
 }
 
-async fn run_all(connection: &mut SqliteConnection, steps: &[Step<'_>]) -> Result<Option<usize>, sqlx::Error> {
+async fn run_all(
+    connection: &mut SqliteConnection,
+    steps: &[Step<'_>],
+) -> Result<Option<usize>, sqlx::Error> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
     for (number, step) in steps.iter().enumerate() {
         if run(&mut tx, step.sql, step.values).await?.is_empty() && step.must_return {

@@ -36,9 +36,8 @@ mod memory {
 
     use super::ready;
 
-    /// The store is opened once and cloned, off the runtime that the case runs on.
     fn place() -> impl Place<Store = gatepass_sqlx::SqliteStore> {
-        let store = std::thread::spawn(|| block_on(ready("sqlite::memory:"))).join().unwrap();
+        let store = block_on(ready("sqlite::memory:"));
         move || {
             let store = store.clone();
             async move { store }

@@ -1,3 +1,4 @@
 //! Stores, one file a concern.
+#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod contracts;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gatepass_core::Timestamp;
 use gatepass_core::ports::{
-    Claim, Found, GrantKey, GrantStore, Hash32, PendingKey, PendingStore, Reading, Revision, Row, Sealed, SessionId,
-    SessionRow, SessionStore, StoreError, StoreErrorKind, Swap, blocking,
+    Claim, Found, GrantKey, GrantStore, Hash32, PendingKey, PendingStore, Reading, Revision, Row, Sealed,
+    SessionId, SessionRow, SessionStore, StoreError, StoreErrorKind, Swap, blocking,
 };
 
 /// A blocking store whose calls run on threads of their own.
@@ -41,7 +41,12 @@ impl<S: blocking::GrantStore + 'static> GrantStore for Lifted<S> {
         self.call(move |store| store.read(&key)).await
     }
 
-    async fn swap(&self, key: &GrantKey, expected: Option<Revision>, next: Option<Row>) -> Result<Swap, StoreError> {
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: Option<Revision>,
+        next: Option<Row>,
+    ) -> Result<Swap, StoreError> {
         let key = key.clone();
         self.call(move |store| store.swap(&key, expected, next)).await
     }
@@ -50,7 +55,11 @@ impl<S: blocking::GrantStore + 'static> GrantStore for Lifted<S> {
         self.call(move |store| store.due(before, limit)).await
     }
 
-    async fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
+    async fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
         let after = after.cloned();
         self.call(move |store| store.scan(after.as_ref(), limit)).await
     }
@@ -104,7 +113,12 @@ impl<S: blocking::SessionStore + 'static> SessionStore for Lifted<S> {
         self.call(move |store| store.rotate(&id, cookie, keep_old)).await
     }
 
-    async fn touch(&self, id: &SessionId, last_seen: Timestamp, expires: Timestamp) -> Result<(), StoreError> {
+    async fn touch(
+        &self,
+        id: &SessionId,
+        last_seen: Timestamp,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
         let id = id.clone();
         self.call(move |store| store.touch(&id, last_seen, expires)).await
     }

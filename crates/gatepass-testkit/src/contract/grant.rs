@@ -1,5 +1,5 @@
 //! The contracts of [`GrantStore`], GRANT-1 to GRANT-10.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a case says that a contract is broken by a panic")]
+#![expect(clippy::unwrap_used, reason = "a case says that a contract is broken by a panic")]
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -64,7 +64,8 @@ where
                 tokio::spawn(async move {
                     start.wait().await;
                     let next = row(round + 1, &task.to_be_bytes());
-                    matches!(store.swap(&key, Some(there), Some(next)).await.unwrap(), Swap::Done { .. }).then_some(task)
+                    matches!(store.swap(&key, Some(there), Some(next)).await.unwrap(), Swap::Done { .. })
+                        .then_some(task)
                 })
             })
             .collect();
@@ -74,7 +75,11 @@ where
         }
         assert_eq!(winners.len(), 1, "of {TASKS} swaps of one revision {} were done", winners.len());
         let (_, kept) = one.read(&key).await.unwrap().row.unwrap();
-        assert_eq!(kept, row(round + 1, &winners[0].to_be_bytes()), "the row is not the one of the swap that was done");
+        assert_eq!(
+            kept,
+            row(round + 1, &winners[0].to_be_bytes()),
+            "the row is not the one of the swap that was done"
+        );
     }
 
     let firsts: Vec<_> = (0..TASKS)
@@ -102,7 +107,10 @@ where
     let key = key("ada");
     assert!(store.read(&key).await.unwrap().row.is_none(), "a place did not start empty");
     let absent = store.swap(&key, Some(Revision::new(1)), Some(row(1, b"a"))).await.unwrap();
-    assert!(matches!(&absent, Swap::Moved(there) if there.row.is_none()), "a row that is absent was updated: {absent:?}");
+    assert!(
+        matches!(&absent, Swap::Moved(there) if there.row.is_none()),
+        "a row that is absent was updated: {absent:?}"
+    );
     let (first, _) = done(store.swap(&key, None, Some(row(1, b"a"))).await.unwrap());
     let again = store.swap(&key, None, Some(row(2, b"b"))).await.unwrap();
     assert!(matches!(again, Swap::Moved(_)), "a row was made where there is one");
@@ -111,7 +119,10 @@ where
     done(store.swap(&key, Some(first), None).await.unwrap());
     assert!(store.read(&key).await.unwrap().row.is_none(), "a deleted row is still there");
     let nothing = store.swap(&key, None, None).await.unwrap();
-    assert!(matches!(&nothing, Swap::Moved(there) if there.row.is_none()), "nothing was swapped for nothing: {nothing:?}");
+    assert!(
+        matches!(&nothing, Swap::Moved(there) if there.row.is_none()),
+        "nothing was swapped for nothing: {nothing:?}"
+    );
 }
 
 /// GRANT-3: a refused swap changes nothing and returns what is there.
@@ -132,7 +143,9 @@ where
         (Some(Revision::new(current.number() + 1)), Some(row(9, b"early"))),
     ] {
         match store.swap(&key, expected, next).await.unwrap() {
-            Swap::Moved(reading) => assert_eq!(reading.row, there, "a refused swap did not return what is there"),
+            Swap::Moved(reading) => {
+                assert_eq!(reading.row, there, "a refused swap did not return what is there")
+            }
             other => panic!("a swap from {expected:?} was done: {other:?}"),
         }
         assert_eq!(store.read(&key).await.unwrap().row, there, "a refused swap changed the row");
@@ -151,7 +164,11 @@ where
         for tokens in [Vec::new(), (0..=255).collect(), vec![0xa5; 64 * 1024]] {
             let row = Row::new(journal, Sealed::from_stored(tokens));
             let (revision, _) = done(store.swap(&key, expected, Some(row.clone())).await.unwrap());
-            assert_eq!(store.read(&key).await.unwrap().row, Some((revision, row)), "read and scan must give back the row");
+            assert_eq!(
+                store.read(&key).await.unwrap().row,
+                Some((revision, row)),
+                "read and scan must give back the row"
+            );
             expected = Some(revision);
         }
         let (_, _, scanned) = store.scan(None, 10).await.unwrap().remove(0);
@@ -234,7 +251,22 @@ where
 }
 
 fn distinct_keys() -> Vec<GrantKey> {
-    let names = ["a", "A", "a ", " a", "\u{e9}", "e\u{301}", "\u{c9}", "\u{1f600}", "", "'; --", "%", "_", "ss", "\u{df}"];
+    let names = [
+        "a",
+        "A",
+        "a ",
+        " a",
+        "\u{e9}",
+        "e\u{301}",
+        "\u{c9}",
+        "\u{1f600}",
+        "",
+        "'; --",
+        "%",
+        "_",
+        "ss",
+        "\u{df}",
+    ];
     let mut keys = Vec::new();
     for provider in ["p", "P", "pa", ""] {
         for name in names {
@@ -259,7 +291,11 @@ where
     assert_eq!(beside.row, Some((revision, row(1, b"kept"))), "another opening does not see the write");
     let reopened = place.open().await;
     drop(store);
-    assert_eq!(reopened.read(&key("ada")).await.unwrap().row, Some((revision, row(1, b"kept"))), "a write is lost");
+    assert_eq!(
+        reopened.read(&key("ada")).await.unwrap().row,
+        Some((revision, row(1, b"kept"))),
+        "a write is lost"
+    );
     assert!(reopened.read(&key("eve")).await.unwrap().row.is_none(), "a deletion is lost");
 }
 
@@ -286,7 +322,10 @@ where
         }
         expected = Some(revision);
     }
-    assert!(last.saturating_since(begun) < Duration::from_secs(60), "the store's clock jumped from {begun} to {last}");
+    assert!(
+        last.saturating_since(begun) < Duration::from_secs(60),
+        "the store's clock jumped from {begun} to {last}"
+    );
 }
 
 /// GRANT-9: `due` finds the rows that are due by then, earliest first, no more than asked for, and no others.
@@ -351,7 +390,11 @@ where
             assert!(found.len() <= page as usize, "a page of {page} has {} rows", found.len());
             for (key, revision, row) in found {
                 assert_eq!(row.journal.generation, numbers[key], "{key:?} comes with another row");
-                assert_eq!(store.read(key).await.unwrap().row.unwrap().0, *revision, "{key:?} comes with another revision");
+                assert_eq!(
+                    store.read(key).await.unwrap().row.unwrap().0,
+                    *revision,
+                    "{key:?} comes with another revision"
+                );
             }
             walked.extend(found.iter().map(|(key, ..)| key.clone()));
         }
@@ -360,6 +403,7 @@ where
     let after = &keys[3];
     let (revision, _) = store.read(after).await.unwrap().row.unwrap();
     done(store.swap(after, Some(revision), None).await.unwrap());
-    let rest: Vec<_> = store.scan(Some(after), 1000).await.unwrap().into_iter().map(|(key, ..)| key).collect();
+    let rest: Vec<_> =
+        store.scan(Some(after), 1000).await.unwrap().into_iter().map(|(key, ..)| key).collect();
     assert_eq!(rest, keys[4..], "a walk went wrong when the row that it had come to was deleted");
 }

@@ -68,7 +68,8 @@ macro_rules! suite {
                 $(
                     #[test]
                     fn $case() {
-                        $crate::contract::block_on(async { $crate::contract::$module::$case(&$dollar place).await });
+                        let place = $dollar place;
+                        $crate::contract::block_on($crate::contract::$module::$case(&place));
                     }
                 )+
             };

@@ -38,7 +38,12 @@ impl Grants {
         Ok(Swap::Done { revision, now })
     }
 
-    pub(super) fn due(&mut self, _: Timestamp, before: Timestamp, limit: u32) -> Result<Vec<GrantKey>, StoreError> {
+    pub(super) fn due(
+        &mut self,
+        _: Timestamp,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<GrantKey>, StoreError> {
         let mut due: Vec<_> = self
             .rows
             .iter()

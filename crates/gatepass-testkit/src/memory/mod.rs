@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use gatepass_core::ports::{
-    self, Claim, Clock, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId, SessionRow,
-    StoreError, Swap,
+    self, Claim, Clock, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId,
+    SessionRow, StoreError, Swap,
 };
 use gatepass_core::{Monotonic, Timestamp};
 

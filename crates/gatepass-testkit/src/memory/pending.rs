@@ -37,16 +37,20 @@ impl PendingLogins {
         per_browser: u32,
     ) -> Result<(), StoreError> {
         if self.rows.contains_key(&key.state) {
-            return Err(StoreError::new(StoreErrorKind::Refused).with_source("a login with this state was parked before"));
+            return Err(StoreError::new(StoreErrorKind::Refused)
+                .with_source("a login with this state was parked before"));
         }
         self.parked += 1;
         let until = now.saturating_add(keep);
-        let login = Login { key: key.clone(), number: self.parked, phase: Phase::Parked, sealed: login, until };
+        let login =
+            Login { key: key.clone(), number: self.parked, phase: Phase::Parked, sealed: login, until };
         self.rows.insert(key.state, login);
         let mut parked: Vec<_> = self
             .rows
             .values()
-            .filter(|login| login.key.browser == key.browser && login.phase == Phase::Parked && login.until > now)
+            .filter(|login| {
+                login.key.browser == key.browser && login.phase == Phase::Parked && login.until > now
+            })
             .map(|login| (login.number, login.key.state))
             .collect();
         parked.sort_by(|one, other| other.cmp(one));
@@ -81,7 +85,8 @@ impl PendingLogins {
         keep: Duration,
     ) -> Result<bool, StoreError> {
         let row = self.rows.get_mut(&key.state);
-        let claimed = row.filter(|login| login.key == *key && login.phase == Phase::Claimed && login.until > now);
+        let claimed =
+            row.filter(|login| login.key == *key && login.phase == Phase::Claimed && login.until > now);
         let Some(login) = claimed else { return Ok(false) };
         login.phase = Phase::Landed;
         login.sealed = outcome;

@@ -13,7 +13,12 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn create(&mut self, _: Timestamp, session: &SessionRow, cookie: Hash32) -> Result<(), StoreError> {
+    pub(super) fn create(
+        &mut self,
+        _: Timestamp,
+        session: &SessionRow,
+        cookie: Hash32,
+    ) -> Result<(), StoreError> {
         if self.rows.contains_key(&session.id) {
             return Err(refused("there is a session of this id"));
         }
@@ -38,7 +43,7 @@ impl Sessions {
         cookie: Hash32,
         keep_old: Duration,
     ) -> Result<bool, StoreError> {
-        if !self.rows.get(id).is_some_and(|session| session.expires > now) {
+        if self.rows.get(id).is_none_or(|session| session.expires <= now) {
             return Ok(false);
         }
         if self.cookies.contains_key(&cookie) {
@@ -75,13 +80,26 @@ impl Sessions {
         Ok(self.all(|session| session.owner.as_deref() == Some(owner)))
     }
 
-    pub(super) fn by_sid(&mut self, _: Timestamp, iss: &str, sid: &str) -> Result<Vec<SessionRow>, StoreError> {
+    pub(super) fn by_sid(
+        &mut self,
+        _: Timestamp,
+        iss: &str,
+        sid: &str,
+    ) -> Result<Vec<SessionRow>, StoreError> {
         Ok(self.all(|session| {
-            session.subject.as_ref().is_some_and(|subject| *subject.iss == *iss && subject.sid.as_deref() == Some(sid))
+            session
+                .subject
+                .as_ref()
+                .is_some_and(|subject| *subject.iss == *iss && subject.sid.as_deref() == Some(sid))
         }))
     }
 
-    pub(super) fn by_subject(&mut self, _: Timestamp, iss: &str, sub: &str) -> Result<Vec<SessionRow>, StoreError> {
+    pub(super) fn by_subject(
+        &mut self,
+        _: Timestamp,
+        iss: &str,
+        sub: &str,
+    ) -> Result<Vec<SessionRow>, StoreError> {
         Ok(self.all(|session| {
             session.subject.as_ref().is_some_and(|subject| *subject.iss == *iss && *subject.sub == *sub)
         }))

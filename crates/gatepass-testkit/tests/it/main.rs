@@ -5,6 +5,7 @@ mod authorize;
 mod control;
 mod faults;
 mod login;
+mod memory;
 mod pages;
 mod process;
 mod rotation;
