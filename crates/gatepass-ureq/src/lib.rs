@@ -2,16 +2,17 @@
 
 mod answer;
 mod gate;
+mod logs;
 mod names;
 
 use std::fmt;
-use std::io::Read;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass_core::Body;
 use gatepass_core::ports::blocking::HttpClient;
-use gatepass_core::ports::{Destination, HttpError, HttpErrorKind, Limits};
+use gatepass_core::ports::{Destination, HttpError, HttpErrorKind, Limits, Processed};
 use http::{Method, Request, Response};
 use ureq::config::{Config, ConfigBuilder};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
@@ -19,7 +20,6 @@ use ureq::typestate::AgentScope;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, AsSendBody};
 
-use crate::answer::Answer;
 use crate::gate::{Flight, Gate, SharedTls};
 use crate::names::Names;
 
@@ -33,6 +33,7 @@ pub struct Ureq {
     tls: TlsConfig,
     rustls: Arc<RustlsConnector>,
     http_loopback: bool,
+    wire_logs: bool,
 }
 
 impl Ureq {
@@ -72,13 +73,21 @@ impl Ureq {
             .disable_verification(false)
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .build();
-        Self { settings, tls, rustls: Arc::default(), http_loopback: false }
+        Self { settings, tls, rustls: Arc::default(), http_loopback: false, wire_logs: false }
     }
 
     /// The same client, that also speaks plain http to 127.0.0.0/8, `::1` and `localhost`: for development and tests.
     #[must_use]
     pub fn danger_allow_http_loopback(mut self) -> Self {
         self.http_loopback = true;
+        self
+    }
+
+    /// The same client, that also sends while the finest logs of ureq are on, which show `Authorization`, queries
+    /// and tokens.
+    #[must_use]
+    pub fn danger_allow_wire_logs(mut self) -> Self {
+        self.wire_logs = true;
         self
     }
 
@@ -108,16 +117,9 @@ impl Ureq {
         let (mut parts, incoming) = incoming.map_err(failed)?.into_parts();
         parts.extensions.clear();
         let announced = incoming.content_length();
-        let mut answer = Answer::of(&mut parts.headers, limits.body, announced);
-        let mut incoming = incoming.into_reader();
-        let mut chunk = [0; 8 * 1024];
-        loop {
-            match incoming.read(&mut chunk).map_err(|error| failed(error.into()))? {
-                0 => break,
-                came => answer.push(&chunk[..came])?,
-            }
-        }
-        Ok(Response::from_parts(parts, Body::from(answer.finish()?)))
+        let body = answer::read(incoming.into_reader(), &mut parts.headers, announced, limits.body)
+            .map_err(|error| failed(error.into()))?;
+        Ok(Response::from_parts(parts, Body::from(body)))
     }
 
     fn bind<S: AsSendBody>(
@@ -145,6 +147,10 @@ impl Default for Ureq {
 impl HttpClient for Ureq {
     fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         let destination = Destination::parse(request.uri(), self.http_loopback)?;
+        if !self.wire_logs && logs::show_the_wire() {
+            return Err(HttpError::new(HttpErrorKind::Insecure, Processed::CertainlyNot)
+                .with_source(logs::WireLogged));
+        }
         let flight = Flight::new(limits.not_after.clone());
         if flight.is_too_late() {
             return Err(HttpError::new(HttpErrorKind::TooLate, flight.processed()));
@@ -154,8 +160,11 @@ impl HttpClient for Ureq {
 }
 
 fn failure(error: ureq::Error, flight: &Flight) -> HttpError {
-    let timed_out = matches!(error, ureq::Error::Timeout(_));
-    let kind = if timed_out { HttpErrorKind::Timeout } else { flight.failure() };
+    let kind = match &error {
+        ureq::Error::Timeout(_) => HttpErrorKind::Timeout,
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => HttpErrorKind::TooLarge,
+        _ => flight.failure(),
+    };
     let failure = HttpError::new(kind, flight.processed());
     match error {
         // The others may show the URL.

@@ -91,7 +91,8 @@ pub enum Processed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HttpErrorKind {
-    /// The URL is not https and loopback was not allowed.
+    /// The request would not stay secret: the URL is not https and loopback was not allowed, or something that the
+    /// source names would show it.
     Insecure,
     /// No connection: the name was not found or the connection was refused.
     Connect,
@@ -145,7 +146,7 @@ impl HttpError {
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            HttpErrorKind::Insecure => "the url is not https (loopback must be allowed by name)",
+            HttpErrorKind::Insecure => "the request would not stay secret (https is due; loopback must be allowed by name)",
             HttpErrorKind::Connect => "no connection to the provider",
             HttpErrorKind::Tls => "the provider's certificate is not trusted or tls failed",
             HttpErrorKind::TooLate => "the request was held back because its time had passed",

@@ -1,4 +1,4 @@
-//! HTTP-8 and HTTP-9: what failed and whether the provider can have acted. Every error is searched for canaries.
+//! HTTP-8 and HTTP-9: what failed and whether the provider can have acted, and what errors and logs show of it.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -6,7 +6,7 @@ use gatepass_core::ports::{HttpErrorKind, Limits, Processed};
 
 use super::certificate::Chain;
 use super::server::{Conversation, Server};
-use super::subject::{CANARY_ANSWER, Subject, demand_error, request};
+use super::subject::{CANARIES, CANARY_ANSWER, Subject, demand_error, request};
 
 /// HTTP-8: no name, no connection, no TLS: certainly not processed.
 pub fn http_08_what_never_left_is_certainly_not_processed(subject: &Subject) {
@@ -94,4 +94,41 @@ pub fn http_08_a_body_without_an_end_over_tls_is_broken(subject: &Subject) {
     let url = format!("https://localhost:{}/token", server.port());
     let outcome = subject.trusting(&chain.root).send(request(&url), &Limits::DEFAULT);
     demand_error("an end without close_notify", outcome, HttpErrorKind::Broken, Processed::Maybe);
+}
+
+/// HTTP-9: at the finest level, no log shows a query, an `Authorization`, or a body of a request or an answer.
+///
+/// `logs` answers everything that was logged in the process so far, at all levels and by all crates.
+pub fn trq_08_no_log_shows_a_secret(subject: &Subject, logs: &dyn Fn() -> String) {
+    let answer = |client: &mut Conversation| {
+        client.read_request();
+        client.write("HTTP/1.1 400 Bad Request\r\nSet-Cookie: canary-answer\r\nContent-Length: 13\r\n\r\ncanary-answer");
+    };
+    let garbage = |client: &mut Conversation| {
+        client.read_request();
+        client.write("canary-answer canary-answer\r\n\r\ncanary-answer");
+    };
+    let chain = Chain::for_names(&["localhost"]);
+    let open = Server::plain(answer);
+    let broken = Server::plain(garbage);
+    let secure = Server::tls(chain.server, || {}, answer);
+
+    let client = subject.on_loopback();
+    assert_eq!(client.send(request(&open.url("/token")), &Limits::DEFAULT).unwrap().status(), 400);
+    let outcome = client.send(request(&broken.url("/token")), &Limits::DEFAULT);
+    demand_error("garbage", outcome, HttpErrorKind::Broken, Processed::Maybe);
+    let url = format!("https://localhost:{}/token", secure.port());
+    assert_eq!(subject.trusting(&chain.root).send(request(&url), &Limits::DEFAULT).unwrap().status(), 400);
+    let outcome = subject.strict().send(request(&url), &Limits::DEFAULT);
+    demand_error("an untrusted certificate", outcome, HttpErrorKind::Tls, Processed::CertainlyNot);
+
+    let logs = logs();
+    for canary in CANARIES {
+        let decimal = canary.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
+        let hex = data_encoding::HEXLOWER.encode(canary.as_bytes());
+        for shape in [canary.to_owned(), decimal, hex] {
+            let line = logs.lines().find(|line| line.to_ascii_lowercase().contains(&shape));
+            assert!(line.is_none(), "a log shows {canary}: {}", line.unwrap());
+        }
+    }
 }

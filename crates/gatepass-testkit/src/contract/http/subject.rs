@@ -73,7 +73,7 @@ impl<C: HttpClient> blocking::HttpClient for OnRuntime<C> {
 }
 
 /// What must not show up in any error.
-const CANARIES: [&str; 4] = ["canary-query", "canary-header", "canary-body", CANARY_ANSWER];
+pub(crate) const CANARIES: [&str; 4] = ["canary-query", "canary-header", "canary-body", CANARY_ANSWER];
 /// What servers put into answers that end as errors.
 pub(crate) const CANARY_ANSWER: &str = "canary-answer";
 

@@ -31,6 +31,15 @@ struct Vector {
     framing: Framing,
     #[serde(default)]
     gzip: bool,
+    /// Bytes that are cut off the end of the (compressed) body.
+    #[serde(default)]
+    cut: usize,
+    /// What follows the (compressed) body.
+    #[serde(default)]
+    append: String,
+    /// Whether the (compressed) body is sent twice.
+    #[serde(default)]
+    twice: bool,
     /// All the bytes, in place of all the above.
     wire: Option<String>,
     expect: Expect,
@@ -68,7 +77,12 @@ impl Vector {
         if let Some(wire) = &self.wire {
             return wire.clone().into_bytes();
         }
-        let body = if self.gzip { gzip(self.body.as_bytes()) } else { self.body.clone().into_bytes() };
+        let mut body = if self.gzip { gzip(self.body.as_bytes()) } else { self.body.clone().into_bytes() };
+        if self.twice {
+            body = body.repeat(2);
+        }
+        body.truncate(body.len() - self.cut);
+        body.extend(self.append.as_bytes());
         let mut bytes = format!("HTTP/1.1 {} Some Reason\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").into_bytes());
