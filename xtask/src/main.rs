@@ -1,5 +1,6 @@
 //! `cargo xtask VERB`: the one entry point for everything that is done to this repository.
 
+mod bench;
 mod ci;
 mod doc;
 mod peers;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use verb::{Stop, Verb};
 
 /// Every verb, in the order in which the help shows them.
-const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB];
+const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB];
 
 fn main() -> ExitCode {
     let Err(stop) = verb::dispatch(VERBS, std::env::args_os().skip(1)) else {

@@ -69,28 +69,17 @@ impl AuthRequest {
         self.check()?;
         let (now, seed) = attempt.into_parts();
         let [state, verifier] = seed.split().map(|half| Text43::new(&half));
-        let profile = self.client.provider().profile();
-
-        let prefix = self.client.authorize_prefix();
-        let mut url = String::with_capacity(prefix.len() + self.scopes.as_str().len() * 3 + 192);
-        url.push_str(prefix);
-        if !self.scopes.is_empty() {
-            match profile.request_scope_separator {
-                ' ' => push_pair(&mut url, "scope", self.scopes.as_str()),
-                other => push_pair(
-                    &mut url,
-                    "scope",
-                    &self.scopes.as_str().replace(' ', other.encode_utf8(&mut [0; 4])),
-                ),
-            }
+        let challenge = verifier.challenge();
+        let mut url = match self.params.as_slice() {
+            [] => self.client.authorization_url(&self.scopes),
+            params => with_params(&self.client, &self.scopes, params),
         }
-        push_pair(&mut url, "state", state.as_str());
-        push_pair(&mut url, "code_challenge", verifier.challenge().as_str());
-        push_pair(&mut url, "code_challenge_method", "S256");
-        for (name, value) in &self.params {
-            push_pair(&mut url, name, value);
-        }
-        let url = Url::parse(&url).map_err(|_| StartError::Unrenderable)?;
+        .ok_or(StartError::Unrenderable)?;
+        // Neither holds a character that would have to be encoded.
+        url.query_pairs_mut()
+            .append_pair("state", state.as_str())
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", "S256");
 
         let expires = now.saturating_add(self.lifetime);
         let pending = Pending::new(
@@ -138,6 +127,14 @@ impl AuthRequest {
         }
         Ok(())
     }
+}
+
+fn with_params(client: &Client, scopes: &Scopes, params: &[(Box<str>, Box<str>)]) -> Option<Url> {
+    let mut url = String::from(client.authorization_url(scopes)?);
+    for (name, value) in params {
+        push_pair(&mut url, name, value);
+    }
+    Url::parse(&url).ok()
 }
 
 /// An authorization request that cannot be made. It is the program's fault.

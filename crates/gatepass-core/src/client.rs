@@ -1,7 +1,9 @@
 //! The client: a provider, an id, a way to authenticate and a redirect URI.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use url::Url;
 
 use crate::client_auth::Credentials;
 use crate::wire::form::{pairs, push_decoded, push_pair};
@@ -27,8 +29,10 @@ struct Inner {
     id: Box<str>,
     credentials: Credentials,
     redirect_uri: RedirectUri,
-    /// The authorization URL up to what changes with every request.
+    /// The authorization URL up to the scopes.
     authorize: String,
+    /// The scopes that were asked for first, with the URL that asks for them: most clients never ask for others.
+    first: OnceLock<(Scopes, Url)>,
     danger_openid_unverified: bool,
 }
 
@@ -96,6 +100,7 @@ impl Client {
             credentials,
             redirect_uri,
             authorize,
+            first: OnceLock::new(),
             danger_openid_unverified: false,
         })))
     }
@@ -122,6 +127,7 @@ impl Client {
             },
             redirect_uri: inner.redirect_uri.clone(),
             authorize: inner.authorize.clone(),
+            first: OnceLock::new(),
             danger_openid_unverified: true,
         }))
     }
@@ -183,8 +189,27 @@ impl Client {
         &self.0.credentials
     }
 
-    pub(crate) fn authorize_prefix(&self) -> &str {
-        &self.0.authorize
+    /// The authorization URL with everything that two logins share.
+    pub(crate) fn authorization_url(&self, scopes: &Scopes) -> Option<Url> {
+        let (first, url) = match self.0.first.get() {
+            Some(first) => first,
+            None => {
+                let url = self.render(scopes)?;
+                self.0.first.get_or_init(|| (scopes.clone(), url))
+            }
+        };
+        if first.as_str() == scopes.as_str() { Some(url.clone()) } else { self.render(scopes) }
+    }
+
+    fn render(&self, scopes: &Scopes) -> Option<Url> {
+        let mut url = self.0.authorize.clone();
+        let separator = self.provider().profile().request_scope_separator;
+        match scopes.as_str() {
+            "" => {}
+            list if separator == ' ' => push_pair(&mut url, "scope", list),
+            list => push_pair(&mut url, "scope", &list.replace(' ', separator.encode_utf8(&mut [0; 4]))),
+        }
+        Url::parse(&url).ok()
     }
 
     pub(crate) fn may_ask_openid(&self) -> bool {

@@ -146,7 +146,9 @@ impl HttpError {
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            HttpErrorKind::Insecure => "the request would not stay secret (https is due; loopback must be allowed by name)",
+            HttpErrorKind::Insecure => {
+                "the request would not stay secret (https is due; loopback must be allowed by name)"
+            }
             HttpErrorKind::Connect => "no connection to the provider",
             HttpErrorKind::Tls => "the provider's certificate is not trusted or tls failed",
             HttpErrorKind::TooLate => "the request was held back because its time had passed",

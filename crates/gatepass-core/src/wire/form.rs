@@ -8,7 +8,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// Appends an encoded value.
 pub(crate) fn push_encoded(to: &mut String, value: &str) {
-    to.extend(utf8_percent_encode(value, ENCODED));
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')) {
+        to.push_str(value);
+    } else {
+        to.extend(utf8_percent_encode(value, ENCODED));
+    }
 }
 
 /// Appends `name=value`, with a `&` before it unless it opens the text or follows a `?`.

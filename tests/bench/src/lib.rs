@@ -1,1 +1,0 @@
-//! Time and allocations of the login path.
