@@ -117,7 +117,7 @@ pub enum Swap {
 /// A register of grants. It decides nothing: policy and sealing stand above it.
 ///
 /// - GRANT-1: [`swap`](GrantStore::swap) is atomic: of several with the same expected revision, one is `Done`.
-/// - GRANT-2: `expected: None` means "there is no row"; `next: None` deletes.
+/// - GRANT-2: `expected: None` means "there is no row"; `next: None` deletes. Nothing for nothing is `Moved`.
 /// - GRANT-3: a refused swap changes nothing and returns what is there.
 /// - GRANT-4: what was swapped is read back to the letter: every field of the journal, every byte of the tokens.
 /// - GRANT-5: no revision comes twice for one key, deletions in between included.

@@ -78,7 +78,7 @@ pub enum Claim {
 /// - PEND-1: of several claims of one parked login, exactly one is [`Claim::Yours`].
 /// - PEND-2: a claim matches `state`, `browser` and `route` in one atomic step; a mismatch of any changes nothing.
 /// - PEND-3: after `Yours` it is `Busy` until [`land`](PendingStore::land), then `Landed` until its `until`.
-/// - PEND-4: a row is `Unknown` once its `until` has passed on the store's clock.
+/// - PEND-4: a row is `Unknown` once its `until` has passed on the store's clock, whatever its phase, and lands no more.
 /// - PEND-5: [`park`](PendingStore::park) keeps at most `per_browser` parked rows of one browser: its oldest parked
 ///   rows go, never another browser's, and never a claimed or landed one.
 /// - PEND-6: `land` changes only a claimed row; it answers whether it did.

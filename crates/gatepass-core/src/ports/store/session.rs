@@ -108,8 +108,10 @@ impl Found {
 /// - SESS-3: [`rotate`](SessionStore::rotate) adds a cookie; the session's other cookies end after `keep_old` at the
 ///   latest, so that a browser that has not yet heard of the new one stays logged in.
 /// - SESS-4: [`end`](SessionStore::end) removes a session and all its cookies; it answers whether there was one.
-/// - SESS-5: owners, issuers, subjects and sids are compared byte by byte, and never across issuers.
-/// - SESS-6: [`touch`](SessionStore::touch) never moves `last_seen` or `expires` back.
+/// - SESS-5: owners, issuers, subjects and sids are compared byte by byte, and never across issuers. Expired
+///   sessions that were not purged are found by them too, so that a logout reaches their grants.
+/// - SESS-6: [`touch`](SessionStore::touch) never moves `last_seen` or `expires` back, and neither it nor `rotate`
+///   revives a session that has expired.
 /// - SESS-7: [`purge`](SessionStore::purge) removes what has expired, at most `limit` sessions, and says which.
 #[async_trait]
 pub trait SessionStore: Send + Sync + fmt::Debug {
