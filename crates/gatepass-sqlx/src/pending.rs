@@ -19,14 +19,22 @@ pub(crate) async fn park<E: Engine>(
     let [state, browser, route] = key_values(key);
     let park = [state, browser, route, Value::Bytes(login.as_bytes()), Value::Int(millis(keep))];
     let evict = [browser, Value::Int(per_browser.into())];
-    let steps = [
-        Step { sql: sql.pending_park, values: &park, must_return: true },
-        Step { sql: sql.pending_evict, values: &evict, must_return: false },
-    ];
+    // Two logins that one browser starts at once must see each other, or both would find room.
+    let number = [Value::Int(number_of(key))];
+    let mut steps = Vec::with_capacity(3);
+    steps.extend(sql.pending_queue.map(|queue| Step { sql: queue, values: &number, must_return: false }));
+    steps.push(Step { sql: sql.pending_park, values: &park, must_return: true });
+    steps.push(Step { sql: sql.pending_evict, values: &evict, must_return: false });
     match engine.atomically(&steps).await? {
         None => Ok(()),
         Some(_) => Err(refused("a login with this state was parked before")),
     }
+}
+
+/// The browser as a number that is as good as its own.
+fn number_of(key: &PendingKey) -> i64 {
+    let digest = key.browser.as_bytes();
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 pub(crate) async fn claim<E: Engine>(engine: &E, key: &PendingKey) -> Result<Claim, StoreError> {

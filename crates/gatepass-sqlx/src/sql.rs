@@ -10,6 +10,7 @@ pub(crate) struct Statements {
     pub(crate) grant_delete: &'static str,
     pub(crate) grant_due: &'static str,
     pub(crate) grant_scan: &'static str,
+    pub(crate) pending_queue: Option<&'static str>,
     pub(crate) pending_park: &'static str,
     pub(crate) pending_evict: &'static str,
     pub(crate) pending_claim: &'static str,
@@ -35,7 +36,8 @@ macro_rules! statements {
         now: $now:literal,              // the database's clock in milliseconds
         first_revision: $first:literal, // the revision of a row that is made
         next_revision: $next:literal,   // the revision after the row's own
-        lock_row: $lock:literal         // keeps what a transaction has read from moving
+        lock_row: $lock:literal,        // keeps what a transaction has read from moving
+        queue: $queue:expr              // lets transactions of one number through one after another
     ) => {
         Statements {
             now: concat!("SELECT ", $now),
@@ -65,6 +67,7 @@ macro_rules! statements {
                 "lease_until, current_fp, previous_fp, tokens FROM gatepass_grants ",
                 "WHERE (provider, owner_kind, owner) > ($1, $2, $3) ORDER BY provider, owner_kind, owner LIMIT $4"
             ),
+            pending_queue: $queue,
             pending_park: concat!(
                 "INSERT INTO gatepass_pending (state, browser, route, phase, sealed, parked_at, until) ",
                 "VALUES ($1, $2, $3, 0, $4, ", $now, ", ", $now, " + $5) ON CONFLICT (state) DO NOTHING RETURNING id"
@@ -144,7 +147,8 @@ pub(crate) static SQLITE: Statements = statements! {
     now: "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)",
     first_revision: "(SELECT floor + 1 FROM gatepass_revision WHERE id = 1)",
     next_revision: "revision + 1",
-    lock_row: ""
+    lock_row: "",
+    queue: None
 };
 
 /// The clock stands in a subquery of its own, so that PostgreSQL reads it once and can look for it in an index.
@@ -153,5 +157,6 @@ pub(crate) static POSTGRES: Statements = statements! {
     now: "(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint)",
     first_revision: "nextval('gatepass_revision')",
     next_revision: "nextval('gatepass_revision')",
-    lock_row: " FOR UPDATE"
+    lock_row: " FOR UPDATE",
+    queue: Some("SELECT pg_advisory_xact_lock($1)")
 };

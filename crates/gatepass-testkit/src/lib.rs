@@ -4,6 +4,7 @@
 
 pub mod contract;
 pub mod memory;
+pub mod postgres;
 pub mod provider;
 
 pub use provider::Provider;

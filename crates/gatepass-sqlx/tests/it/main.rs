@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod contracts;
+mod postgres;
