@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::client::is_reserved;
+use crate::client::{is_reserved, may_repeat};
 use crate::pkce::Text43;
 use crate::wire::form::push_pair;
 use crate::{Attempt, Client, Pending, Protocol, Scopes};
@@ -17,7 +17,6 @@ use crate::{Attempt, Client, Pending, Protocol, Scopes};
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 
 /// An authorization request that is being put together.
-#[derive(Debug)]
 #[must_use = "a request that is not started asks nobody"]
 pub struct AuthRequest {
     client: Client,
@@ -87,6 +86,11 @@ impl AuthRequest {
             state,
             verifier,
             self.scopes,
+            self.params
+                .into_iter()
+                .filter(|(name, _)| name.as_ref() == "resource")
+                .map(|(_, value)| value)
+                .collect(),
             now,
             expires,
             self.protocol,
@@ -98,14 +102,15 @@ impl AuthRequest {
     fn check(&self) -> Result<(), StartError> {
         for (at, (name, value)) in self.params.iter().enumerate() {
             let name = name.as_ref();
-            if is_reserved(name) || (name == "nonce" && self.protocol == Protocol::OAuth) {
+            let of_profile = name == "response_mode";
+            if is_reserved(name) || of_profile || (name == "nonce" && self.protocol == Protocol::OAuth) {
                 return Err(StartError::Reserved(name.into()));
             }
             if name.is_empty() || value.is_empty() || name.contains('\0') || value.contains('\0') {
                 return Err(StartError::Empty(name.into()));
             }
-            let may_repeat = matches!(name, "resource" | "audience");
-            if !may_repeat && self.params[..at].iter().any(|(known, _)| known.as_ref() == name) {
+            let known = || self.params[..at].iter().map(|(known, _)| known).chain(self.client.fixed_params());
+            if !may_repeat(name) && known().any(|known| known.as_ref() == name) {
                 return Err(StartError::Twice(name.into()));
             }
             if name == "resource" && (Url::parse(value).is_err() || value.contains('#')) {
@@ -115,14 +120,9 @@ impl AuthRequest {
                 return Err(StartError::PromptNone);
             }
         }
-        let in_profile = &self.client.provider().profile().authorize_params;
-        if let Some((name, _)) =
-            self.params.iter().find(|(name, _)| in_profile.iter().any(|(known, _)| known == name))
-        {
-            return Err(StartError::Twice(name.clone()));
-        }
-        if self.protocol == Protocol::OAuth && self.scopes.contains("openid") && !self.client.may_ask_openid()
-        {
+        let separator = self.client.provider().profile().request_scope_separator;
+        let openid = self.scopes.iter().flat_map(|token| token.split(separator)).any(|one| one == "openid");
+        if self.protocol == Protocol::OAuth && openid && !self.client.may_ask_openid() {
             return Err(StartError::OpenId);
         }
         Ok(())
@@ -137,11 +137,25 @@ fn with_params(client: &Client, scopes: &Scopes, params: &[(Box<str>, Box<str>)]
     Url::parse(&url).ok()
 }
 
+impl fmt::Debug for AuthRequest {
+    /// Shows the names of parameters and no values: hints name people, and tokens travel as hints.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params: Vec<&str> = self.params.iter().map(|(name, _)| name.as_ref()).collect();
+        f.debug_struct("AuthRequest")
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .field("params", &params)
+            .field("lifetime", &self.lifetime)
+            .field("protocol", &self.protocol)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An authorization request that cannot be made. It is the program's fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A parameter that this library sets itself.
+    /// A parameter that this library or the profile sets.
     Reserved(Box<str>),
     /// A parameter without a name or value, or with a NUL in it.
     Empty(Box<str>),
@@ -160,7 +174,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reserved(name) => write!(f, "the parameter {name} is set by this library and cannot be given by hand"),
+            Self::Reserved(name) => write!(f, "the parameter {name} is set by this library or the profile and cannot be given by hand"),
             Self::Empty(name) => write!(f, "the parameter {name} has no name, no value, or a nul in it"),
             Self::Twice(name) => write!(f, "the parameter {name} is there twice"),
             Self::Resource => f.write_str("resource is not an absolute uri without a fragment"),

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use url::Url;
 
 use crate::client_auth::Credentials;
+use crate::error::UrlFault;
 use crate::wire::form::{pairs, push_decoded, push_pair};
 use crate::{
     AuthRequest, ClientAuth, ConfigError, Pending, PendingSnapshot, Protocol, Provider, RedirectUri, Refresh,
@@ -33,11 +34,15 @@ struct Inner {
     authorize: String,
     /// The scopes that were asked for first, with the URL that asks for them: most clients never ask for others.
     first: OnceLock<(Scopes, Url)>,
+    /// The names of the parameters in it that the endpoint's query and the profile bring.
+    fixed: Vec<Box<str>>,
     danger_openid_unverified: bool,
 }
 
 /// The parameters that only this library sets.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 18] = [
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code",
@@ -46,15 +51,47 @@ const RESERVED: [&str; 13] = [
     "code_verifier",
     "grant_type",
     "redirect_uri",
+    "refresh_token",
     "request",
     "request_uri",
     "response_type",
     "scope",
     "state",
+    "token",
+    "token_type_hint",
 ];
 
 pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
+}
+
+/// Only these may come more than once (RFC 8707 section 2, RFC 8693 section 2.1).
+pub(crate) fn may_repeat(name: &str) -> bool {
+    matches!(name, "resource" | "audience")
+}
+
+/// The names in the query of an endpoint, decoded.
+fn names_in_query(name: &'static str, query: Option<&str>) -> Result<Vec<Box<str>>, ConfigError> {
+    let mut names = Vec::new();
+    for (encoded, _) in pairs(query.unwrap_or_default().as_bytes()) {
+        let mut decoded = String::new();
+        push_decoded(&mut decoded, encoded).ok_or(ConfigError::Url { name, fault: UrlFault::Characters })?;
+        names.push(decoded.into());
+    }
+    Ok(names)
+}
+
+/// Refuses names that this library sets, and names that stand twice.
+fn check_names(names: &[Box<str>]) -> Result<(), ConfigError> {
+    for (at, name) in names.iter().enumerate() {
+        if is_reserved(name) {
+            return Err(ConfigError::ReservedParameter(name.clone()));
+        }
+        if names[..at].contains(name) && !may_repeat(name) {
+            return Err(ConfigError::Parameter(name.clone()));
+        }
+    }
+    Ok(())
 }
 
 impl Client {
@@ -73,16 +110,16 @@ impl Client {
         let credentials = Credentials::new(&id, &auth, profile)?;
         let redirect_uri = RedirectUri::new(redirect_uri)
             .map_err(|fault| ConfigError::Url { name: "redirect uri", fault })?;
-        let query = provider.authorization_endpoint().query().unwrap_or_default();
-        for (name, _) in pairs(query.as_bytes()) {
-            let mut decoded = String::new();
-            if push_decoded(&mut decoded, name).is_some() && is_reserved(&decoded) {
-                return Err(ConfigError::ReservedParameter(decoded.into()));
-            }
-        }
-        let extra = profile.authorize_params.iter().chain(&profile.token_params);
-        if let Some((name, _)) = extra.clone().find(|(name, _)| is_reserved(name)) {
-            return Err(ConfigError::ReservedParameter(name.clone()));
+        let mut fixed = names_in_query("authorization endpoint", provider.authorization_endpoint().query())?;
+        fixed.extend(profile.authorize_params.iter().map(|(name, _)| name.clone()));
+        check_names(&fixed)?;
+        check_names(&profile.token_params.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
+        check_names(&names_in_query("token endpoint", provider.token_endpoint().query())?)?;
+        let revocation = provider.revocation_uri().and_then(|uri| uri.query());
+        check_names(&names_in_query("revocation endpoint", revocation)?)?;
+        let mut extra = profile.authorize_params.iter().chain(&profile.token_params);
+        if let Some((name, _)) = extra.find(|(name, value)| name.is_empty() || value.is_empty()) {
+            return Err(ConfigError::Parameter(name.clone()));
         }
         let mut authorize = provider.authorization_endpoint().as_str().to_owned();
         if provider.authorization_endpoint().query().is_none() {
@@ -101,6 +138,7 @@ impl Client {
             redirect_uri,
             authorize,
             first: OnceLock::new(),
+            fixed,
             danger_openid_unverified: false,
         })))
     }
@@ -128,6 +166,7 @@ impl Client {
             redirect_uri: inner.redirect_uri.clone(),
             authorize: inner.authorize.clone(),
             first: OnceLock::new(),
+            fixed: inner.fixed.clone(),
             danger_openid_unverified: true,
         }))
     }
@@ -210,6 +249,18 @@ impl Client {
             list => push_pair(&mut url, "scope", &list.replace(' ', separator.encode_utf8(&mut [0; 4]))),
         }
         Url::parse(&url).ok()
+    }
+
+    pub(crate) fn fixed_params(&self) -> &[Box<str>] {
+        &self.0.fixed
+    }
+
+    /// Whether both are the same client of the same provider, whatever their secrets and profiles.
+    pub(crate) fn is_same_registration(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.id() == other.id()
+                && self.provider().issuer() == other.provider().issuer()
+                && self.provider().token_endpoint() == other.provider().token_endpoint())
     }
 
     pub(crate) fn may_ask_openid(&self) -> bool {

@@ -75,6 +75,14 @@ impl Credentials {
         }
     }
 
+    /// How many bytes of secrets go into the body.
+    pub(crate) fn in_body(&self) -> usize {
+        match self {
+            Self::Post(secret) => secret.expose().len(),
+            Self::None | Self::Basic { .. } => 0,
+        }
+    }
+
     /// Adds to a form what does not go into the header.
     pub(crate) fn push(&self, form: &mut String, id: &str) {
         match self {

@@ -25,6 +25,8 @@ pub enum ConfigError {
     IssuerUnknown,
     /// A parameter that this library sends itself is set by hand, in the endpoint's query or the profile.
     ReservedParameter(Box<str>),
+    /// A parameter of the endpoint's query or the profile that stands twice, or has no name or no value.
+    Parameter(Box<str>),
     /// Two providers share an issuer, so that a mix-up could not be seen (RFC 9207 section 4).
     SameIssuer,
 }
@@ -43,6 +45,9 @@ impl fmt::Display for ConfigError {
             Self::IssuerUnknown => f.write_str("iss is required of callbacks, but no issuer is configured"),
             Self::ReservedParameter(name) => {
                 write!(f, "the parameter {name} is set by this library and cannot be given by hand")
+            }
+            Self::Parameter(name) => {
+                write!(f, "the parameter {name} is configured twice, or has no name or no value")
             }
             Self::SameIssuer => f.write_str("two providers share one issuer"),
         }

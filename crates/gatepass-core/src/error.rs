@@ -60,7 +60,7 @@ impl fmt::Display for UrlFault {
 
 /// What a provider's error code says (RFC 6749 sections 4.1.2.1 and 5.2 and their extensions). Codes in no RFC are
 /// kept as they came.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
     /// `access_denied`: the person or the provider said no.
@@ -184,12 +184,20 @@ impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Other(code)
-                if code.len() > 40 || !code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') =>
+                if !matches!(code.len(), 1..=40)
+                    || !code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') =>
             {
                 f.write_str("a code that no rfc lists")
             }
             code => f.write_str(code.as_str()),
         }
+    }
+}
+
+impl fmt::Debug for ErrorCode {
+    /// As `Display`: nothing that might be an echo of what we sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ErrorCode({self})")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The exchange of a code for tokens (RFC 6749 section 4.1.3).
 //!
 //! - The code is sent once, with the verifier of this login and the redirect URI of the request, to the letter.
+//! - The resources that were asked for are named again (RFC 8707 section 2.2).
 //! - A request that certainly never left gives the exchange back; anything else spends the code.
 
 use std::fmt;
@@ -9,8 +10,7 @@ use http::{Request, Response};
 
 use crate::callback::Code;
 use crate::pkce::Text43;
-use crate::wire::form::push_pair;
-use crate::wire::token_request::form_request;
+use crate::wire::token_request::{Form, room};
 use crate::wire::token_response::token_response;
 use crate::{Attempt, Body, Client, Roundtrip, Scopes, Step, Timestamp, TokenError, TokenSet};
 
@@ -21,11 +21,18 @@ pub struct Exchange {
     code: Code,
     verifier: Text43,
     scopes: Scopes,
+    resources: Box<[Box<str>]>,
 }
 
 impl Exchange {
-    pub(crate) fn new(client: Client, code: Code, verifier: Text43, scopes: Scopes) -> Self {
-        Self { client, code, verifier, scopes }
+    pub(crate) fn new(
+        client: Client,
+        code: Code,
+        verifier: Text43,
+        scopes: Scopes,
+        resources: Box<[Box<str>]>,
+    ) -> Self {
+        Self { client, code, verifier, scopes, resources }
     }
 }
 
@@ -37,16 +44,22 @@ impl Roundtrip for Exchange {
     fn request(self, attempt: Attempt) -> Result<(Request<Body>, ExchangeSent), TokenError> {
         let redirect_uri = self.client.redirect_uri().as_str();
         let code = self.code.expose();
-        let mut form =
-            String::with_capacity(160 + 3 * (code.len() + redirect_uri.len() + self.client.id().len()));
-        push_pair(&mut form, "grant_type", "authorization_code");
-        push_pair(&mut form, "code", code);
-        push_pair(&mut form, "redirect_uri", redirect_uri);
-        push_pair(&mut form, "code_verifier", self.verifier.as_str());
-        for (name, value) in &self.client.provider().profile().token_params {
-            push_pair(&mut form, name, value);
+        let params = &self.client.provider().profile().token_params;
+        let resources: usize =
+            self.resources.iter().map(|resource| "&resource=".len() + resource.len()).sum();
+        let values = code.len() + redirect_uri.len() + room(params) + resources;
+        let mut form = Form::with_room_for(&self.client, values);
+        form.push("grant_type", "authorization_code");
+        form.push("code", code);
+        form.push("redirect_uri", redirect_uri);
+        form.push("code_verifier", self.verifier.as_str());
+        for (name, value) in params {
+            form.push(name, value);
         }
-        let request = form_request(&self.client, self.client.provider().token_uri(), form);
+        for resource in &self.resources {
+            form.push("resource", resource);
+        }
+        let request = form.into_request(&self.client, self.client.provider().token_uri());
         Ok((request, ExchangeSent { sent: attempt.now(), leg: self }))
     }
 
@@ -57,7 +70,7 @@ impl Roundtrip for Exchange {
     ) -> Result<Step<Self>, TokenError> {
         let ExchangeSent { leg, sent } = sent;
         let granted = token_response(&answer, leg.client.provider().profile(), now)?;
-        Ok(Step::Done(TokenSet::new(granted, leg.scopes.clone(), leg.scopes, sent)))
+        Ok(Step::Done(TokenSet::new(leg.client, granted, leg.scopes.clone(), leg.scopes, sent)))
     }
 
     fn not_sent(sent: ExchangeSent) -> Self {

@@ -32,6 +32,7 @@ pub struct Pending {
     state: Text43,
     verifier: Text43,
     scopes: Scopes,
+    resources: Box<[Box<str>]>,
     started: Timestamp,
     expires: Timestamp,
     protocol: Protocol,
@@ -48,12 +49,13 @@ impl Pending {
         state: Text43,
         verifier: Text43,
         scopes: Scopes,
+        resources: Box<[Box<str>]>,
         started: Timestamp,
         expires: Timestamp,
         protocol: Protocol,
         carried: Box<[u8]>,
     ) -> Self {
-        Self { client, state, verifier, scopes, started, expires, protocol, carried }
+        Self { client, state, verifier, scopes, resources, started, expires, protocol, carried }
     }
 
     /// What a store keeps this login under.
@@ -102,7 +104,7 @@ impl Pending {
             return Err(CallbackError::Provider(error));
         }
         let code = callback.into_code().ok_or(CallbackError::NoCode)?;
-        Ok(Exchange::new(self.client, code, self.verifier, self.scopes))
+        Ok(Exchange::new(self.client, code, self.verifier, self.scopes, self.resources))
     }
 
     fn check_issuer(&self, iss: Option<&str>) -> Result<(), CallbackError> {
@@ -132,6 +134,7 @@ impl Pending {
             state: Zeroizing::new(self.state.as_str().into()),
             verifier: Zeroizing::new(self.verifier.as_str().into()),
             scope: self.scopes.as_str().into(),
+            resources: self.resources,
             started: self.started.as_unix_millis(),
             expires: self.expires.as_unix_millis(),
             carried: Zeroizing::new(URL_SAFE_NO_PAD.encode(&self.carried).into()),
@@ -161,13 +164,19 @@ pub(crate) fn state_hash(state: &str) -> Hash32 {
     Hash32::digest("gatepass state", state.as_bytes())
 }
 
-const VERSION: u8 = 1;
+const VERSION: u64 = 1;
+
+/// What every version has, whatever else it holds.
+#[derive(Deserialize)]
+struct Version {
+    v: u64,
+}
 
 /// Every field is demanded: one that is missing never means a weaker check.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    v: u8,
+    v: u64,
     protocol: Protocol,
     #[serde(deserialize_with = "Option::deserialize")]
     issuer: Option<Box<str>>,
@@ -178,6 +187,7 @@ struct Fields {
     state: Zeroizing<Box<str>>,
     verifier: Zeroizing<Box<str>>,
     scope: Box<str>,
+    resources: Box<[Box<str>]>,
     started: i64,
     expires: i64,
     carried: Zeroizing<Box<str>>,
@@ -192,6 +202,7 @@ impl Fields {
             + self.client_id.len()
             + self.redirect_uri.len()
             + self.scope.len()
+            + self.resources.iter().map(|resource| resource.len() + 1).sum::<usize>()
             + self.carried.len()
     }
 }
@@ -213,11 +224,12 @@ impl PendingSnapshot {
     }
 
     pub(crate) fn resume(self, client: &Client, protocol: Protocol) -> Result<Pending, ResumeError> {
-        let fields: Fields = serde_json::from_slice(&self.0).map_err(|_| ResumeError::Unreadable)?;
-        let provider = client.provider();
-        if fields.v != VERSION {
+        let Version { v } = serde_json::from_slice(&self.0).map_err(|_| ResumeError::Unreadable)?;
+        if v != VERSION {
             return Err(ResumeError::Version);
         }
+        let fields: Fields = serde_json::from_slice(&self.0).map_err(|_| ResumeError::Unreadable)?;
+        let provider = client.provider();
         if fields.protocol != protocol {
             return Err(ResumeError::OtherProtocol);
         }
@@ -239,6 +251,7 @@ impl PendingSnapshot {
                 state: Text43::read(&fields.state)?,
                 verifier: Text43::read(&fields.verifier)?,
                 scopes: Scopes::new(&fields.scope).ok()?,
+                resources: fields.resources,
                 started: Timestamp::from_unix_millis(fields.started),
                 expires: Timestamp::from_unix_millis(fields.expires),
                 protocol,

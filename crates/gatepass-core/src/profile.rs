@@ -33,9 +33,9 @@ pub struct Profile {
     pub client_id_beside_basic: bool,
     /// Whether a token response may be form-encoded.
     pub token_response_may_be_form: bool,
-    /// Statuses that count as success at the token endpoint beside 200.
+    /// Statuses that count as success at the token endpoint beside 200; those that are not 2xx never do.
     pub token_statuses: Vec<u16>,
-    /// Values of the callback's `iss` to accept when no issuer is configured. With none, it is ignored.
+    /// Values of the callback's `iss` to accept beside the issuer. With neither, it is ignored.
     pub callback_issuers: Vec<Box<str>>,
     /// Parameters that every authorization request carries.
     pub authorize_params: Vec<(Box<str>, Box<str>)>,

@@ -35,7 +35,7 @@ impl RedirectUri {
             "http" if is_loopback(&plain_url(&text)?) => {}
             "http" => return Err(UrlFault::NotHttps),
             scheme => {
-                let private = scheme.contains('.') && url.path().starts_with('/') && !text.contains("://");
+                let private = scheme.contains('.') && url.path().starts_with('/') && !url.has_authority();
                 if !private {
                     return Err(UrlFault::PrivateScheme);
                 }

@@ -7,10 +7,8 @@ use std::fmt;
 
 use http::{Request, Response};
 
-use crate::wire::form::push_pair;
-use crate::wire::json::successor;
-use crate::wire::token_request::form_request;
-use crate::wire::token_response::token_response;
+use crate::wire::token_request::{Form, room};
+use crate::wire::token_response::{successor, token_response};
 use crate::{Attempt, Body, Client, Roundtrip, Scopes, Secret, Step, Timestamp, TokenError, TokenSet};
 
 /// A refresh token that waits to be presented.
@@ -60,18 +58,20 @@ impl Roundtrip for Refresh {
 
     fn request(self, attempt: Attempt) -> Result<(Request<Body>, RefreshSent), RefreshError> {
         let profile = self.client.provider().profile();
-        let mut form = String::with_capacity(96 + self.token.expose().len() + 3 * self.client.id().len());
-        push_pair(&mut form, "grant_type", "refresh_token");
-        push_pair(&mut form, "refresh_token", self.token.expose());
+        let scopes = self.narrowed.as_ref().map_or(0, |scopes| scopes.as_str().len());
+        let values = self.token.expose().len() + scopes + room(&profile.token_params);
+        let mut form = Form::with_room_for(&self.client, values);
+        form.push("grant_type", "refresh_token");
+        form.push("refresh_token", self.token.expose());
         if let Some(scopes) = self.narrowed.as_ref().filter(|scopes| !scopes.is_empty()) {
             let mut buffer = [0; 4];
             let separator = profile.request_scope_separator.encode_utf8(&mut buffer);
-            push_pair(&mut form, "scope", &scopes.as_str().replace(' ', separator));
+            form.push("scope", &scopes.as_str().replace(' ', separator));
         }
         for (name, value) in &profile.token_params {
-            push_pair(&mut form, name, value);
+            form.push(name, value);
         }
-        let request = form_request(&self.client, self.client.provider().token_uri(), form);
+        let request = form.into_request(&self.client, self.client.provider().token_uri());
         Ok((request, RefreshSent { sent: attempt.now(), leg: self }))
     }
 
@@ -81,13 +81,13 @@ impl Roundtrip for Refresh {
         now: Timestamp,
     ) -> Result<Step<Self>, RefreshError> {
         let RefreshSent { leg, sent } = sent;
-        let granted = token_response(&answer, leg.client.provider().profile(), now).map_err(|why| {
-            let salvage = answer.status().is_success().then(|| successor(answer.body().as_bytes())).flatten();
-            RefreshError { why, salvage: salvage.map(Secret::new) }
-        })?;
+        let profile = leg.client.provider().profile();
+        let granted = token_response(&answer, profile, now)
+            .map_err(|why| RefreshError { why, salvage: successor(&answer, profile) })?;
         let requested = leg.rest.as_ref().map_or(&leg.granted, |rest| rest.requested()).clone();
         let rotated = granted.refresh.as_ref().is_some_and(|new| !leg.token.same_as(new.expose()));
-        let mut tokens = TokenSet::new(granted, requested, leg.narrowed.unwrap_or(leg.granted), sent);
+        let before = leg.narrowed.unwrap_or(leg.granted);
+        let mut tokens = TokenSet::new(leg.client, granted, requested, before, sent);
         if tokens.refresh_token().is_none() {
             tokens = tokens.with_refresh(leg.token);
         }

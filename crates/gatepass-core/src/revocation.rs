@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 
-use crate::wire::form::push_pair;
-use crate::wire::token_request::form_request;
+use crate::wire::token_request::Form;
 use crate::wire::token_response::refusal;
 use crate::{
     Attempt, Body, Client, ErrorCode, ProviderError, Remedy, Roundtrip, Secret, Step, Timestamp, TokenError,
@@ -46,17 +45,16 @@ impl Roundtrip for Revocation {
 
     fn request(self, _attempt: Attempt) -> Result<(Request<Body>, RevocationSent), RevocationError> {
         let uri = self.client.provider().revocation_uri().ok_or(RevocationError::Unsupported)?;
-        let mut form = String::with_capacity(64 + self.token.expose().len() + 3 * self.client.id().len());
-        push_pair(&mut form, "token", self.token.expose());
-        push_pair(
-            &mut form,
+        let mut form = Form::with_room_for(&self.client, self.token.expose().len());
+        form.push("token", self.token.expose());
+        form.push(
             "token_type_hint",
             match self.kind {
                 TokenKind::Access => "access_token",
                 TokenKind::Refresh => "refresh_token",
             },
         );
-        let request = form_request(&self.client, uri, form);
+        let request = form.into_request(&self.client, uri);
         Ok((request, RevocationSent { leg: self }))
     }
 

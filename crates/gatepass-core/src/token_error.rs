@@ -52,6 +52,8 @@ impl TokenError {
             Self::Provider { error, retry_after, status } => match error.remedy() {
                 Remedy::RetryLater(_) => Remedy::RetryLater(*retry_after),
                 _ if *status == 429 => Remedy::RetryLater(*retry_after),
+                // A code in no RFC says less than its status.
+                Remedy::ProviderMisbehaved if *status >= 500 => Remedy::RetryLater(*retry_after),
                 other => other,
             },
             Self::Status { status: 429 | 500..=599, retry_after } => Remedy::RetryLater(*retry_after),

@@ -14,6 +14,7 @@ use crate::{Client, Refresh, Scopes, Secret, Timestamp};
 /// A set of tokens.
 #[must_use = "tokens that are not kept are lost, and the person has to log in again"]
 pub struct TokenSet {
+    client: Client,
     access: Secret,
     refresh: Option<Secret>,
     id_token: Option<UnverifiedIdToken>,
@@ -25,8 +26,15 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
-    pub(crate) fn new(answer: Granted, requested: Scopes, before: Scopes, sent: Timestamp) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        answer: Granted,
+        requested: Scopes,
+        before: Scopes,
+        sent: Timestamp,
+    ) -> Self {
         Self {
+            client,
             access: answer.access,
             refresh: answer.refresh,
             id_token: answer.id_token.map(UnverifiedIdToken),
@@ -107,12 +115,17 @@ impl TokenSet {
         &self.extra
     }
 
-    /// Prepares to refresh these tokens.
+    /// Prepares to refresh these tokens, with the client that they were granted to; its secret or profile may have
+    /// changed since.
     ///
     /// # Errors
-    /// Gives the tokens back if there is no refresh token among them.
+    /// Gives the tokens back if there is no refresh token among them, or if they were granted to another client or by
+    /// another provider: a refresh token goes to the provider that issued it and to no other.
     #[expect(clippy::result_large_err, reason = "the error is the tokens themselves, given back")]
     pub fn into_refresh(mut self, client: &Client) -> Result<Refresh, Self> {
+        if !self.client.is_same_registration(client) {
+            return Err(self);
+        }
         match self.refresh.take() {
             Some(token) => Ok(Refresh::of(client.clone(), token, self)),
             None => Err(self),

@@ -25,10 +25,14 @@ pub(crate) fn plain_url(text: &str) -> Result<Url, UrlFault> {
         return Err(UrlFault::Characters);
     }
     let url = Url::parse(text).map_err(|_| UrlFault::NotAbsolute)?;
-    let authority = text.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
+    // Browsers read `https:host` and `https:///host` as `https://host`; others read no host there.
+    let rest = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://"));
+    let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
         return Err(UrlFault::UserInfo);
+    }
+    if authority.is_empty() {
+        return Err(UrlFault::NoHost);
     }
     match url.host() {
         None => Err(UrlFault::NoHost),

@@ -28,7 +28,7 @@ pub(crate) fn token_response(
     now: Timestamp,
 ) -> Result<Granted, TokenError> {
     let status = answer.status().as_u16();
-    let good = status == 200 || profile.token_statuses.contains(&status);
+    let good = status == 200 || (answer.status().is_success() && profile.token_statuses.contains(&status));
     if !good {
         return Err(refusal(answer, now));
     }
@@ -41,6 +41,19 @@ pub(crate) fn token_response(
         _ => return Err(TokenError::ContentType),
     }
     granted(&Members::read(answer.body().as_bytes()).ok_or(TokenError::Body)?, status, profile)
+}
+
+/// The refresh token of a 2xx answer that was refused: it has replaced the old one all the same.
+pub(crate) fn successor(answer: &Response<Body>, profile: &Profile) -> Option<Secret> {
+    if !answer.status().is_success() {
+        return None;
+    }
+    let body = answer.body().as_bytes();
+    let found = super::json::successor(body).or_else(|| {
+        let form = matches!(content(answer.headers()), Content::Form) && profile.token_response_may_be_form;
+        form.then(|| super::json::successor(&form_as_json(body)?)).flatten()
+    });
+    found.map(Secret::new)
 }
 
 /// What an answer that is no success says.
