@@ -27,13 +27,11 @@ pub fn attempt() -> Attempt {
 }
 
 /// Builds an authorization URL.
-#[must_use]
 pub fn authorize(client: &Client, scopes: &Scopes, attempt: Attempt) -> (Url, Pending) {
     client.authorize(scopes).start(attempt).expect("a request")
 }
 
 /// A login that waits, and the query that ends it.
-#[must_use]
 pub fn waiting(client: &Client, scopes: &Scopes) -> (Pending, String) {
     let (url, pending) = authorize(client, scopes, attempt());
     let state = url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
@@ -41,14 +39,12 @@ pub fn waiting(client: &Client, scopes: &Scopes) -> (Pending, String) {
 }
 
 /// Parses and checks a callback.
-#[must_use]
 pub fn callback(pending: Pending, query: &str) -> Exchange {
     let callback = Callback::from_query(query).expect("a callback");
     pending.receive(callback, NOW).expect("an exchange")
 }
 
 /// A code that waits to be exchanged, and the answer.
-#[must_use]
 pub fn answered(client: &Client, scopes: &Scopes) -> (Exchange, Attempt, http::Response<Body>) {
     let (pending, query) = waiting(client, scopes);
     let answer = http::Response::builder().header("content-type", "application/json");
@@ -57,7 +53,6 @@ pub fn answered(client: &Client, scopes: &Scopes) -> (Exchange, Attempt, http::R
 }
 
 /// Builds a token request and parses its response.
-#[must_use]
 pub fn exchange((exchange, attempt, answer): (Exchange, Attempt, http::Response<Body>)) -> TokenSet {
     let (request, sent) = exchange.request(attempt).expect("a request");
     drop(request);

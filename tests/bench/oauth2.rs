@@ -26,14 +26,12 @@ pub fn client() -> Client {
 }
 
 /// A verifier and a state, made of randomness that was drawn before.
-#[must_use]
 pub fn attempt() -> (PkceCodeVerifier, CsrfToken) {
     let text = "WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlo";
     (PkceCodeVerifier::new(text.into()), CsrfToken::new(text.into()))
 }
 
 /// Builds an authorization URL.
-#[must_use]
 pub fn authorize(
     client: &Client,
     attempt: (PkceCodeVerifier, CsrfToken),
@@ -49,7 +47,6 @@ pub fn authorize(
 }
 
 /// The state of a login that waits, and the URL that ends it.
-#[must_use]
 pub fn waiting() -> (CsrfToken, String) {
     let (_, state) = attempt();
     let url = format!("/callback/as?{}", callback_query(state.secret()));
@@ -66,7 +63,6 @@ pub fn callback(expected: &CsrfToken, target: &str) -> AuthorizationCode {
 }
 
 /// A code that waits to be exchanged, and the answer.
-#[must_use]
 pub fn answered() -> (AuthorizationCode, PkceCodeVerifier, HttpResponse) {
     let (state, url) = waiting();
     let answer = http::Response::builder().header("content-type", "application/json");
@@ -75,7 +71,6 @@ pub fn answered() -> (AuthorizationCode, PkceCodeVerifier, HttpResponse) {
 }
 
 /// Builds a token request and parses its response.
-#[must_use]
 pub fn exchange(
     client: &Client,
     (code, verifier, answer): (AuthorizationCode, PkceCodeVerifier, HttpResponse),

@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod doc;
 mod peers;
 mod step;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use verb::{Stop, Verb};
 
 /// Every verb, in the order in which the help shows them.
-const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB];
+const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB, demo::VERB, demo::BROWSER];
 
 fn main() -> ExitCode {
     let Err(stop) = verb::dispatch(VERBS, std::env::args_os().skip(1)) else {

@@ -10,7 +10,7 @@ use lexopt::Arg;
 pub(crate) struct Verb {
     /// The word on the command line.
     pub(crate) name: &'static str,
-    /// One line for the list of verbs.
+    /// One line for the list of verbs; a verb without one is for our own use and is not listed.
     pub(crate) about: &'static str,
     /// What `cargo xtask NAME --help` prints.
     pub(crate) help: &'static str,
@@ -70,7 +70,7 @@ fn asks_for_help(args: &[OsString]) -> bool {
 
 fn overview(verbs: &[Verb]) -> String {
     let mut text = String::from("Usage: cargo xtask VERB [OPTIONS]\n\nVerbs:\n");
-    for verb in verbs {
+    for verb in verbs.iter().filter(|verb| !verb.about.is_empty()) {
         let _ = writeln!(text, "  {:<8} {}", verb.name, verb.about);
     }
     text.push_str("\n`cargo xtask VERB --help` says more about one of them.\n");
