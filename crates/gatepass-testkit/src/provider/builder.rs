@@ -126,7 +126,8 @@ impl Builder {
         self
     }
 
-    /// Adds a parameter to every authorization response, such as `session_state`.
+    /// Adds a parameter to every authorization response, such as `session_state`. A wrong `iss` is one of these, beside
+    /// [`IssParameter::Absent`].
     pub fn redirect_parameter(mut self, name: &str, value: &str) -> Self {
         self.settings.redirect_parameters.push((name.to_owned(), value.to_owned()));
         self

@@ -232,7 +232,7 @@ impl Provider {
         self.shared.faults.waiting()
     }
 
-    /// All requests so far, in the order of their arrival.
+    /// All requests so far, in the order of their arrival. One that broke off before its end never arrived.
     #[must_use]
     pub fn log(&self) -> Vec<LogEntry> {
         self.shared.state().log.clone()
