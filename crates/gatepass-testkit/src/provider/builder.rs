@@ -164,6 +164,6 @@ impl Builder {
         let clients = if self.clients.is_empty() { Client::defaults() } else { self.clients };
         let shared = Arc::new(Shared::new(State::new(self.settings, origin, clock, users, clients)));
         let server = Server::start(listener, Arc::clone(&shared))?;
-        Ok(Provider { shared, _server: server })
+        Ok(Provider { shared, server })
     }
 }

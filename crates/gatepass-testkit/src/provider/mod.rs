@@ -50,6 +50,7 @@ pub use user::User;
 
 use server::Server;
 use shared::Shared;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -109,7 +110,7 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug)]
 pub struct Provider {
     shared: Arc<Shared>,
-    _server: Server,
+    server: Server,
 }
 
 impl Provider {
@@ -214,6 +215,21 @@ impl Provider {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.state().stats
+    }
+
+    /// Closes the port and all connections, as an outage does: nobody can connect. Requests that are being worked on go on, and
+    /// nothing is forgotten.
+    pub fn go_down(&self) {
+        self.server.close();
+    }
+
+    /// Listens at the same address again.
+    ///
+    /// # Errors
+    ///
+    /// Another process has taken the port in the meantime.
+    pub fn come_back(&self) -> io::Result<()> {
+        self.server.open()
     }
 
     /// Lets a fault wait for its requests. Faults are tried in the order in which they came, and several may meet one request.

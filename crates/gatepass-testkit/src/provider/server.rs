@@ -12,62 +12,126 @@ use hyper::service::service_fn;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// More than this is no request of a login client.
 const LARGEST_BODY: usize = 4 << 20;
 
 #[derive(Debug)]
 pub(crate) struct Server {
-    stop: Option<oneshot::Sender<Infallible>>,
+    address: SocketAddr,
+    /// Without it the thread ends.
+    orders: Option<mpsc::UnboundedSender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the thread is told, and where it says that it is done.
+#[derive(Debug)]
+enum Order {
+    Close(Done<()>),
+    Open(TcpListener, Done<io::Result<()>>),
+}
+
+type Done<T> = std::sync::mpsc::Sender<T>;
+
 impl Server {
     pub(crate) fn start(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
+            in_runtime(listener)?
         };
-        let (stop, stopped) = oneshot::channel();
+        let (orders, received) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new().name("gatepass-provider".into()).spawn(move || {
-            runtime.block_on(accept(listener, shared, stopped));
+            runtime.block_on(accept(listener, shared, received));
             runtime.shutdown_background();
         })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Closes the port and all connections; what is being worked on goes on.
+    pub(crate) fn close(&self) {
+        self.order(Order::Close);
+    }
+
+    /// Binds the same port again.
+    pub(crate) fn open(&self) -> io::Result<()> {
+        let listener = TcpListener::bind(self.address)?;
+        self.order(|done| Order::Open(listener, done))
+            .unwrap_or_else(|| Err(io::ErrorKind::NotConnected.into()))
+    }
+
+    fn order<T>(&self, order: impl FnOnce(Done<T>) -> Order) -> Option<T> {
+        let (done, answered) = std::sync::mpsc::channel();
+        self.orders.as_ref()?.send(order(done)).ok()?;
+        answered.recv().ok()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.stop.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
+fn in_runtime(listener: TcpListener) -> io::Result<tokio::net::TcpListener> {
+    listener.set_nonblocking(true)?;
+    tokio::net::TcpListener::from_std(listener)
+}
+
 async fn accept(
     listener: tokio::net::TcpListener,
     shared: Arc<Shared>,
-    mut stopped: oneshot::Receiver<Infallible>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
 ) {
+    let mut listener = Some(listener);
+    let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = &mut stopped => return,
+            order = orders.recv() => match order {
+                None => return,
+                Some(Order::Close(done)) => {
+                    listener = None;
+                    connections.shutdown().await;
+                    let _ = done.send(());
+                    continue;
+                }
+                Some(Order::Open(bound, done)) => {
+                    let opened = in_runtime(bound).map(|bound| listener = Some(bound));
+                    let _ = done.send(opened);
+                    continue;
+                }
+            },
+            accepted = next(listener.as_ref()) => accepted,
         };
-        if let Ok((stream, _)) = accepted {
-            let _ = stream.set_nodelay(true);
-            tokio::spawn(serve(Wire::new(stream), Arc::clone(&shared)));
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, _)) => {
+                let _ = stream.set_nodelay(true);
+                connections.spawn(serve(Wire::new(stream), Arc::clone(&shared)));
+            }
+            // Out of file handles, most likely: without a pause this loop would be busy.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
+    }
+}
+
+async fn next(listener: Option<&tokio::net::TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
     }
 }
 

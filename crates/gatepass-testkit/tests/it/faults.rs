@@ -296,3 +296,21 @@ fn dropping_the_provider_closes_its_port_even_while_requests_are_held() {
     });
     assert!(try_get(&url, &[]).is_err());
 }
+
+#[test]
+fn an_outage_refuses_connections_and_forgets_nothing() {
+    let provider = Provider::start();
+    let token = tokens(&provider).member("refresh_token");
+    let port = url::Url::parse(&provider.issuer()).unwrap().port().unwrap();
+    let mut kept = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(kept, "GET /api/echo HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    kept.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert!(kept.read(&mut [0; 4096]).unwrap() > 0);
+    provider.go_down();
+    provider.go_down();
+    let refused = TcpStream::connect(("127.0.0.1", port)).unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert_eq!(kept.read(&mut [0; 4096]).unwrap(), 0, "a connection that was kept alive is closed");
+    provider.come_back().unwrap();
+    assert_eq!(refresh(&provider, &token).status, 200);
+}
