@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatepass_core::Body;
 use gatepass_core::ports::blocking::HttpClient;
@@ -13,8 +12,9 @@ use gatepass_ureq::Ureq;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 static LOGS: Mutex<String> = Mutex::new(String::new());
-static WIRE: AtomicBool = AtomicBool::new(false);
-/// The switch for the wire's logs is one for the process.
+/// Where ureq's finest level is taken: at targets that begin so. Nowhere, if empty.
+static WIRE: Mutex<&str> = Mutex::new("");
+/// The switch is one for the process.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// Takes everything; ureq's finest level only when told to.
@@ -22,8 +22,9 @@ struct Everything;
 
 impl Log for Everything {
     fn enabled(&self, about: &Metadata<'_>) -> bool {
+        let open = *WIRE.lock().expect("the switch");
         let wire = about.level() == Level::Trace && about.target().starts_with("ureq");
-        !wire || WIRE.load(Ordering::SeqCst)
+        !wire || (!open.is_empty() && about.target().starts_with(open))
     }
 
     fn log(&self, record: &Record<'_>) {
@@ -40,8 +41,8 @@ fn logs() -> String {
     LOGS.lock().expect("logs").clone()
 }
 
-fn listen(wire: bool) {
-    WIRE.store(wire, Ordering::SeqCst);
+fn listen(wire: &'static str) {
+    *WIRE.lock().expect("the switch") = wire;
     LOGS.lock().expect("logs").clear();
     let _ = log::set_logger(&Everything);
     log::set_max_level(LevelFilter::Trace);
@@ -70,7 +71,7 @@ fn ureq_client(setup: &Setup) -> Ureq {
 #[test]
 fn trq_08_no_log_of_the_asynchronous_client_shows_a_secret() {
     let _alone = ALONE.lock();
-    listen(false);
+    listen("");
     trq_08_no_log_shows_a_secret(&Subject::asynchronous(reqwest_client), &logs);
     for source in ["reqwest::connect", "hyper_util::client", "rustls::client"] {
         assert!(logs().contains(source), "{source} said nothing");
@@ -80,7 +81,7 @@ fn trq_08_no_log_of_the_asynchronous_client_shows_a_secret() {
 #[test]
 fn trq_08_no_log_of_the_blocking_client_shows_a_secret() {
     let _alone = ALONE.lock();
-    listen(false);
+    listen("");
     trq_08_no_log_shows_a_secret(&Subject::blocking(ureq_client), &logs);
     for source in ["ureq::run", "ureq_proto::client", "rustls::client"] {
         assert!(logs().contains(source), "{source} said nothing");
@@ -90,15 +91,22 @@ fn trq_08_no_log_of_the_blocking_client_shows_a_secret() {
 #[test]
 fn trq_08_nothing_is_sent_while_ureq_would_log_it() {
     let _alone = ALONE.lock();
-    listen(true);
     let request = || {
         http::Request::get("https://127.0.0.1:1/?code=canary-query").body(Body::empty()).expect("a request")
     };
-    let refused = Ureq::new().send(request(), &Limits::DEFAULT).expect_err("a refusal");
-    assert_eq!((refused.kind(), refused.processed()), (HttpErrorKind::Insecure, Processed::CertainlyNot));
-    assert!(refused.source().is_some_and(|source| source.to_string().contains("set both to debug")));
-    assert!(!logs().contains("canary-query"));
+    for wire in ["ureq::util", "ureq_proto::util"] {
+        listen(wire);
+        let refused = Ureq::new().send(request(), &Limits::DEFAULT).expect_err("a refusal");
+        assert_eq!(
+            (refused.kind(), refused.processed()),
+            (HttpErrorKind::Insecure, Processed::CertainlyNot),
+            "{wire}"
+        );
+        assert!(refused.source().is_some_and(|source| source.to_string().contains("set both to debug")));
+        assert!(!logs().contains("canary-query"));
+    }
 
+    listen("ureq");
     let failed =
         Ureq::new().danger_allow_wire_logs().send(request(), &Limits::DEFAULT).expect_err("no server");
     assert_eq!(failed.kind(), HttpErrorKind::Connect);
