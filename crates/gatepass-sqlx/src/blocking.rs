@@ -157,7 +157,7 @@ impl Wake for Unpark {
 }
 
 /// Polls a future on this thread and sleeps until the database's thread wakes it.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);

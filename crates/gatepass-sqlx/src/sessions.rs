@@ -60,13 +60,13 @@ pub(crate) async fn rotate<E: Engine>(
 ) -> Result<bool, StoreError> {
     let sql = engine.sql();
     let session = [Value::Text(id.as_str())];
-    let old = [Value::Text(id.as_str()), Value::Int(millis(keep_old))];
     let new = [Value::Bytes(cookie.as_bytes()), Value::Text(id.as_str()), Value::Int(WITH_THE_SESSION)];
+    let old = [Value::Text(id.as_str()), Value::Bytes(cookie.as_bytes()), Value::Int(millis(keep_old))];
     let steps = [
         Step { sql: sql.session_lock, values: &session, must_return: true },
+        Step { sql: sql.session_cookie, values: &new, must_return: true },
         Step { sql: sql.session_supersede, values: &old, must_return: false },
         Step { sql: sql.session_forget, values: &session, must_return: false },
-        Step { sql: sql.session_cookie, values: &new, must_return: true },
     ];
     match engine.atomically(&steps).await? {
         None => Ok(true),

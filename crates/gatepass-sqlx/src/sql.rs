@@ -110,8 +110,8 @@ macro_rules! statements {
                 "SELECT id FROM gatepass_sessions WHERE id = $1 AND expires > ", $now, $lock
             ),
             session_supersede: concat!(
-                "UPDATE gatepass_session_cookies SET until = ", $now, " + $2 WHERE session = $1 AND until > ", $now,
-                " + $2"
+                "UPDATE gatepass_session_cookies SET until = ", $now, " + $3 WHERE session = $1 AND cookie <> $2 AND until > ", $now,
+                " + $3"
             ),
             session_forget: concat!(
                 "DELETE FROM gatepass_session_cookies WHERE session = $1 AND until <= ", $now
@@ -160,3 +160,6 @@ pub(crate) static POSTGRES: Statements = statements! {
     lock_row: " FOR UPDATE",
     queue: Some("SELECT pg_advisory_xact_lock($1)")
 };
+
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;

@@ -2,6 +2,8 @@
 
 mod connect;
 mod lanes;
+#[cfg(test)]
+mod settings;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,166 @@
+//! What is particular to SQLite: the file, its lock, its commits, and a database that only lives in memory.
+
+use std::time::Instant;
+
+use gatepass_core::ports::{GrantStore, PendingStore, StoreErrorKind, Swap};
+use gatepass_sqlx::SqliteStore;
+use gatepass_testkit::contract::block_on;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::{File, chain, key, row};
+
+#[test]
+#[cfg(unix)]
+fn sto_05_a_file_that_is_made_is_its_owners_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap();
+        let mut files = 0;
+        for entry in std::fs::read_dir(file.path().parent().unwrap()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(
+                entry.metadata().unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{:?}",
+                entry.file_name()
+            );
+            files += 1;
+        }
+        assert_eq!(files, 3, "the database, its log and the log's index");
+    });
+}
+
+#[test]
+fn a_url_says_what_is_opened() {
+    let file = File::new();
+    block_on(async {
+        let path = file.path().display().to_string();
+        let missing = SqliteStore::open(&format!("sqlite:{path}?mode=rw")).await.unwrap_err();
+        assert_eq!(missing.kind(), StoreErrorKind::Refused, "a mode that makes no file made one");
+        assert!(!file.path().exists());
+        for url in [format!("sqlite:{path}"), format!("sqlite://{path}"), format!("sqlite://{path}?mode=rwc")]
+        {
+            SqliteStore::open(&url).await.unwrap().migrate().await.unwrap();
+        }
+        assert!(file.path().exists());
+        for memory in ["sqlite::memory:", "sqlite://:memory:", "sqlite:named?mode=memory", "sqlite:"] {
+            let store = SqliteStore::open(memory).await.unwrap();
+            store.migrate().await.unwrap();
+            store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap();
+            assert!(
+                store.clone().read(&key("ada")).await.unwrap().row.is_some(),
+                "{memory}: a clone sees another"
+            );
+        }
+        for other in ["postgres://localhost/a", "gatepass.db", "", "sqlite:a?mode=odd", "sqlite:a?key=secret"]
+        {
+            let refusal = SqliteStore::open(other).await.unwrap_err();
+            assert_eq!(refusal.kind(), StoreErrorKind::Refused, "{other}");
+            assert!(!chain(&refusal).contains("secret"), "{}", chain(&refusal));
+        }
+    });
+}
+
+/// A deferred constraint breaks when the commit is at hand, after the row has been returned.
+#[test]
+fn grant_7_a_commit_that_fails_is_not_done() {
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        file.run(
+            "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+             CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER fails AFTER INSERT ON gatepass_grants BEGIN INSERT INTO child VALUES (1); END;",
+        )
+        .await;
+        let swap = store.swap(&key("ada"), None, Some(row(b"x"))).await;
+        assert_eq!(
+            swap.unwrap_err().kind(),
+            StoreErrorKind::Refused,
+            "a commit failed and the swap was done"
+        );
+        assert!(store.read(&key("ada")).await.unwrap().row.is_none());
+        file.run("DROP TRIGGER fails").await;
+        assert!(matches!(store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap(), Swap::Done { .. }));
+    });
+}
+
+#[test]
+fn grant_5_a_revision_does_not_come_back_when_an_operator_deletes() {
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        let mut last = 0;
+        for _ in 0..3 {
+            let Swap::Done { revision, .. } = store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap()
+            else {
+                panic!("a row was there")
+            };
+            assert!(revision.number() > last, "{revision:?} after {last}");
+            last = revision.number();
+            file.run("DELETE FROM gatepass_grants").await;
+        }
+    });
+}
+
+#[test]
+fn a_lock_that_somebody_holds_is_unavailable_in_seconds_and_then_passes() {
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        let mut holder = SqliteConnection::connect(&file.url()).await.unwrap();
+        let held = holder.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        assert!(store.read(&key("ada")).await.unwrap().row.is_none(), "a reader waits for a writer");
+        let begun = Instant::now();
+        let refusal = store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap_err();
+        assert_eq!(refusal.kind(), StoreErrorKind::Unavailable, "{}", chain(&refusal));
+        assert!(begun.elapsed().as_secs() < 15, "it took {:?}", begun.elapsed());
+        held.rollback().await.unwrap();
+        assert!(matches!(store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap(), Swap::Done { .. }));
+    });
+}
+
+/// A future that is dropped while its statement runs leaves neither a transaction nor a lock behind.
+#[test]
+fn a_caller_that_goes_away_leaves_the_store_in_order() {
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        for number in 0..200_u32 {
+            let digest = gatepass_core::ports::Hash32::digest("state", &number.to_be_bytes());
+            let pending = gatepass_core::ports::PendingKey::new(digest, digest, "provider");
+            let login = gatepass_core::ports::Sealed::from_stored(*b"login");
+            let park = store.park(&pending, login, std::time::Duration::from_secs(60), 5);
+            // Polled a few times only, so that it is dropped at each of its steps in turn.
+            let polls = std::cell::Cell::new(number % 12);
+            let mut park = std::pin::pin!(park);
+            std::future::poll_fn(|context| match park.as_mut().poll(context) {
+                std::task::Poll::Pending if polls.get() > 0 => {
+                    polls.set(polls.get() - 1);
+                    std::task::Poll::Pending
+                }
+                _ => std::task::Poll::Ready(()),
+            })
+            .await;
+        }
+        let other = file.ready().await;
+        for store in [&store, &other] {
+            let there = store.read(&key("ada")).await.unwrap().row.map(|(revision, _)| revision);
+            let swap = store.swap(&key("ada"), there, Some(row(b"x"))).await.unwrap();
+            assert!(matches!(swap, Swap::Done { .. }), "{swap:?}");
+        }
+    });
+}
+
+#[test]
+fn grant_8_the_clock_counts_milliseconds_of_the_epoch() {
+    block_on(async {
+        let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+        let here = || std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+        let before = here();
+        let now = store.now().await.unwrap().as_unix_millis();
+        assert!((before - 1..=here() + 1).contains(&now), "{now} is not between {before} and {}", here());
+    });
+}
