@@ -17,9 +17,17 @@ pub trait Entropy: Send + Sync + fmt::Debug {
 }
 
 /// The system's random generator did not deliver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NoEntropy;
+
+impl NoEntropy {
+    /// The error, for generators outside of this crate.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
 
 impl fmt::Display for NoEntropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
