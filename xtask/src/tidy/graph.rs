@@ -31,6 +31,7 @@ const CORE: &[&str] = &[
     "async-trait",
     "base64",
     "http",
+    "httpdate",
     "percent-encoding",
     "serde",
     "serde_json",
