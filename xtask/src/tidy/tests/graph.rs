@@ -46,6 +46,7 @@ fn the_core_stands_on_exactly_its_list() {
         "async-trait",
         "base64",
         "http",
+        "httpdate",
         "percent-encoding",
         "serde",
         "serde_json",
