@@ -26,6 +26,11 @@ use crate::names::Names;
 /// Longer deadlines are this long: a clock that counts in nanoseconds has an end.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
+/// What a connection reads into, which holds the largest head; ureq's own sizes cost more than a loopback roundtrip.
+const INPUT: usize = 80 * 1024;
+/// What a connection writes from.
+const OUTPUT: usize = 16 * 1024;
+
 /// A blocking [`HttpClient`] on ureq; needs no runtime. Clones share everything.
 #[derive(Clone)]
 pub struct Ureq {
@@ -58,6 +63,9 @@ impl Ureq {
             .max_redirects_will_error(false)
             .save_redirect_history(false)
             .accept_encoding("gzip")
+            .max_response_header_size(64 * 1024)
+            .input_buffer_size(INPUT)
+            .output_buffer_size(OUTPUT)
             .max_idle_connections(0)
             .max_idle_connections_per_host(0)
             .build();

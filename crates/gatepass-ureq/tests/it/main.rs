@@ -1,18 +1,25 @@
 //! The client held against the contracts of its port, and what only ureq can do wrong.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod settings;
 
 use gatepass_testkit::contract::http::Setup;
 use gatepass_ureq::Ureq;
 use ureq::Agent;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 fn client(setup: &Setup) -> Ureq {
-    let mut settings = Agent::config_builder().proxy(None);
+    let mut tls = TlsConfig::builder();
     if let Some(root) = &setup.root {
-        let roots = RootCerts::new_with_certs(&[Certificate::from_der(root).to_owned()]);
-        settings = settings.tls_config(TlsConfig::builder().root_certs(roots).build());
+        tls = tls.root_certs(RootCerts::new_with_certs(&[Certificate::from_der(root).to_owned()]));
     }
+    if let Some(pem) = &setup.identity {
+        let certificate = Certificate::from_pem(pem.as_bytes()).expect("a certificate");
+        let key = PrivateKey::from_pem(pem.as_bytes()).expect("a key");
+        tls = tls.client_cert(Some(ClientCert::new_with_certs(&[certificate], key)));
+    }
+    let settings = Agent::config_builder().proxy(None).tls_config(tls.build());
     let client = Ureq::with(settings);
     if setup.http_loopback { client.danger_allow_http_loopback() } else { client }
 }

@@ -76,6 +76,7 @@ macro_rules! __http_cases {
             cfg_04_loopback_is_judged_by_the_parser
             http_07_loopback_in_the_clear_needs_its_name
             http_07_a_trusted_certificate_passes
+            http_07_a_client_certificate_is_shown
             cfg_05_a_self_signed_certificate_is_refused
             cfg_05_a_wrong_host_name_is_refused
             cfg_06_tls_1_1_is_refused

@@ -17,6 +17,8 @@ pub struct Setup {
     pub http_loopback: bool,
     /// A root certificate (DER) to be trusted besides the platform's.
     pub root: Option<Vec<u8>>,
+    /// The client's own certificate and key (PEM), to be shown to servers that ask.
+    pub identity: Option<String>,
 }
 
 type Make = dyn Fn(&Setup) -> Box<dyn blocking::HttpClient>;
@@ -42,11 +44,16 @@ impl Subject {
     }
 
     pub(crate) fn on_loopback(&self) -> Box<dyn blocking::HttpClient> {
-        (self.make)(&Setup { http_loopback: true, root: None })
+        (self.make)(&Setup { http_loopback: true, ..Setup::default() })
     }
 
     pub(crate) fn trusting(&self, root: &[u8]) -> Box<dyn blocking::HttpClient> {
-        (self.make)(&Setup { http_loopback: false, root: Some(root.to_vec()) })
+        (self.make)(&Setup { root: Some(root.to_vec()), ..Setup::default() })
+    }
+
+    pub(crate) fn known(&self, root: &[u8], identity: &str) -> Box<dyn blocking::HttpClient> {
+        let (root, identity) = (Some(root.to_vec()), Some(identity.to_owned()));
+        (self.make)(&Setup { root, identity, ..Setup::default() })
     }
 }
 

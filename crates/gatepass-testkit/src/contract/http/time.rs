@@ -66,7 +66,7 @@ pub fn http_06_a_stalled_handshake_ends_in_time(subject: &Subject) {
 
 /// HTTP-10: a call that is dropped closes its connection, before and after the request was written.
 pub fn http_10_a_dropped_call_closes_its_connection<C: HttpClient + 'static>(make: impl Fn(&Setup) -> C) {
-    let client = Arc::new(make(&Setup { http_loopback: true, root: None }));
+    let client = Arc::new(make(&Setup { http_loopback: true, ..Setup::default() }));
     let runtime = runtime();
     for (scheme, some_bytes) in [("http", "POST /token"), ("https", "\u{16}")] {
         let server = Server::plain(Conversation::hold);

@@ -80,6 +80,19 @@ pub fn http_07_a_trusted_certificate_passes(subject: &Subject) {
     }
 }
 
+/// HTTP-7: a client certificate is shown to a server that asks for it, and such a server serves nobody without one.
+pub fn http_07_a_client_certificate_is_shown(subject: &Subject) {
+    let chain = Chain::for_known_clients(&["localhost"]);
+    let server = Server::tls(chain.server, || {}, answer);
+    let url = format!("https://localhost:{}/token", server.port());
+    let answer = subject.known(&chain.root, &chain.client).send(request(&url), &Limits::DEFAULT).unwrap();
+    assert_eq!(answer.body().as_bytes(), b"ok");
+    // The handshake of TLS 1.3 ends before the server judges the client, so that this may have been processed.
+    let outcome = subject.trusting(&chain.root).send(request(&url), &Limits::DEFAULT);
+    demand_error("no client certificate", outcome, HttpErrorKind::Broken, Processed::Maybe);
+    assert!(server.finished()[1].bytes.is_empty());
+}
+
 /// HTTP-7: a certificate that no trusted root issued is refused before any byte of the request.
 pub fn cfg_05_a_self_signed_certificate_is_refused(subject: &Subject) {
     let chain = Chain::for_names(&["localhost"]);
