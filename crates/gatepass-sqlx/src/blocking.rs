@@ -1,6 +1,7 @@
 //! Stores for programs without a runtime: the same statements on one connection, whose thread wakes the caller.
 
 use std::future::Future;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -52,6 +53,12 @@ impl SqliteStore {
     /// [`MigrateError`], when the schema is of a later version or the database refused.
     pub fn migrate(&self) -> Result<(), MigrateError> {
         wait(self.engine.migrate())
+    }
+
+    /// The database's file, as [`SqliteStore::file`](crate::SqliteStore::file) has it.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.engine.file()
     }
 }
 

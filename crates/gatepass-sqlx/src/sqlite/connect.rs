@@ -1,6 +1,6 @@
 //! Where a database is, and how a connection to it is set up.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,10 @@ impl Place {
             options = options.create_if_missing(true);
         }
         Ok(Self { options, file, make })
+    }
+
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Whether every connection reaches the same database.

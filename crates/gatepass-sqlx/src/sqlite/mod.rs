@@ -6,6 +6,7 @@ mod lanes;
 mod settings;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gatepass_core::ports::StoreErrorKind;
@@ -66,6 +67,12 @@ impl SqliteStore {
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         self.engine.migrate().await
     }
+
+    /// The database's file; `None` for a database in memory. What belongs to it, such as a key file, has its place beside.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.engine.file()
+    }
 }
 
 async_ports!(SqliteStore);
@@ -73,12 +80,18 @@ async_ports!(SqliteStore);
 /// The database, as both stores use it.
 pub(crate) struct Sqlite {
     lanes: Lanes,
+    file: Option<PathBuf>,
 }
 
 impl Sqlite {
     pub(crate) async fn open(url: &str, readers: usize) -> Result<Self, StoreError> {
         let place = connect::Place::parse(url)?;
-        Ok(Self { lanes: Lanes::open(place, readers).await? })
+        let file = place.file().map(Path::to_owned);
+        Ok(Self { lanes: Lanes::open(place, readers).await?, file })
+    }
+
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {

@@ -3,6 +3,7 @@
 
 mod contracts;
 mod migrations;
+mod place;
 mod postgres;
 mod processes;
 mod secrets;
