@@ -6,8 +6,10 @@
 
 mod binding;
 mod error;
+mod key_file;
 mod key_ring;
 
 pub use binding::Binding;
 pub use error::{KeyRingError, SealError};
+pub use key_file::{KeyFileError, KeyFileFault};
 pub use key_ring::KeyRing;
