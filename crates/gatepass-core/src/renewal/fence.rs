@@ -23,7 +23,7 @@ impl Machine {
         self.task = Task::Fence { over: Some(row.lineage) };
         let lineage =
             if self.rules.keep(Rule::FenceRaisesLineage) { row.lineage.next() } else { row.lineage };
-        let next = if row.is_held(now) {
+        let next = if row.is_held(now) && self.rules.keep(Rule::SweepAfterFlight) {
             Journal { lineage, state: State::Revoking, first_sent: None, ..row }
         } else {
             Journal { lineage, ..row.idle(State::Revoking) }

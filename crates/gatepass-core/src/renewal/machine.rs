@@ -27,7 +27,7 @@ pub struct Machine {
     /// A swap whose reply was lost may have been applied.
     pub(super) unsure: bool,
     tries: u8,
-    happened: Option<Happened>,
+    pub(super) happened: Option<Happened>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,13 +94,6 @@ impl Machine {
     const fn new(policy: Policy, me: AttemptId, task: Task) -> Self {
         let (rules, at) = (Rules::ALL, At::Idle);
         Self { me, policy, rules, task, at, unsure: false, tries: 0, happened: None }
-    }
-
-    /// The same machine under other rules: for exploration only.
-    #[doc(hidden)]
-    pub const fn under(mut self, rules: Rules) -> Self {
-        self.rules = rules;
-        self
     }
 
     /// What an operator wants to know of the last step.
@@ -224,23 +217,5 @@ impl Machine {
     pub(super) fn done(&mut self, verdict: Verdict) -> Effect {
         self.at = At::Over;
         Effect::Done(verdict)
-    }
-
-    /// Maps the journals that the machine remembers: for exploration, which lets time stand still and the past move.
-    #[doc(hidden)]
-    pub fn map_journals(mut self, map: impl Fn(Journal) -> Journal) -> Self {
-        match &mut self.task {
-            Task::Renew(renewal) => renewal.map_journals(map),
-            Task::Sweep(sweep) => sweep.map_journals(map),
-            Task::Fence { .. } | Task::Install { .. } | Task::Distrust => {}
-        }
-        self
-    }
-
-    /// The same machine without the note of its last step: for exploration.
-    #[doc(hidden)]
-    pub const fn quiet(mut self) -> Self {
-        self.happened = None;
-        self
     }
 }

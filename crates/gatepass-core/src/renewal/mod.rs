@@ -47,6 +47,7 @@
 
 mod effect;
 mod event;
+mod explore;
 mod fence;
 mod freshness;
 mod happened;

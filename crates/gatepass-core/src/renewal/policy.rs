@@ -288,11 +288,9 @@ impl Policy {
         matches!(self.rotation.reach, Reach::Token | Reach::Family)
     }
 
-    /// Whether another presentation can have made a successor worthless that this one brought.
-    pub(super) const fn latest_may_win(&self) -> bool {
-        matches!(
-            (self.replay, self.rotation.grace),
-            (Replay::Within(_), Some(Grace { idempotent: false, .. }))
-        )
+    /// Whether a token may be presented by one holder after another, so that only the last may commit what he got:
+    /// his request may still be out when the token's successor is used.
+    pub(super) const fn is_replayed(&self) -> bool {
+        matches!(self.replay, Replay::Within(_))
     }
 }

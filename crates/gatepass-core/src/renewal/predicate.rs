@@ -9,7 +9,7 @@
 //! | take over | `Refreshing` | over | | | |
 //! | doubt a stranger | `Refreshing` | over | | | |
 //! | present again | `Refreshing` | | mine | mine | mine |
-//! | commit | | | mine | mine | mine where the latest successor may be the only one that lives, else any |
+//! | commit | | | mine | mine | mine where a token may be presented again, else any |
 //! | release | `Refreshing` | | mine | mine | mine |
 //! | suspect | `Refreshing` | | mine | mine | mine |
 //! | dead | `Refreshing` | | mine | mine | mine |
@@ -56,13 +56,13 @@ impl Write {
             Self::TakeOver => refreshing && over,
             Self::Replay | Self::Suspect => refreshing && tokens && attempt,
             Self::Commit => {
-                tokens && (attempt || !policy.latest_may_win() || !rules.keep(Rule::LastPresenterCommits))
+                tokens && (attempt || !policy.is_replayed() || !rules.keep(Rule::LastPresenterCommits))
             }
             Self::Release => tokens && (refreshing && attempt || !rules.keep(Rule::ReleaseNeedsAttempt)),
             Self::Dead => refreshing && tokens && attempt || !rules.keep(Rule::DeathNeedsUnchangedRow),
             Self::Follow => fenced && row.current == mine.current,
             Self::Yield => fenced && attempt,
-            Self::Sweep => row.state == State::Revoking && (over || !rules.keep(Rule::SweepAfterFlight)),
+            Self::Sweep => row.state == State::Revoking && over,
             Self::Swept => row.state == State::Revoking && tokens && attempt,
             Self::Purge => matches!(row.state, State::Dead(_)) && row.lease_until.is_some() && over,
         }

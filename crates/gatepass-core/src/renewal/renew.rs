@@ -72,6 +72,12 @@ impl Renewal {
             Phase::Look | Phase::Orphan(_) => {}
         }
     }
+
+    pub(super) fn map_revisions(&mut self, map: impl Fn(Revision) -> Revision) {
+        if let Phase::Present(_, revision) | Phase::Arrive(_, revision) = &mut self.phase {
+            *revision = map(*revision);
+        }
+    }
 }
 
 impl Held {

@@ -38,7 +38,7 @@ rules! {
     ReplayInWindow,
     /// Before a token is presented again, the request before has arrived or is lost.
     ArrivalBeforeReplay,
-    /// Where the latest successor may be the only one that lives, only the last presenter commits.
+    /// Where a token may be presented by one holder after another, only the last commits what it got.
     LastPresenterCommits,
     /// A token that may be spent is not released as unused because a later request was not processed.
     DoubtOutlivesRelease,

@@ -29,6 +29,12 @@ impl Sweep {
             Self::Look | Self::Purge => {}
         }
     }
+
+    pub(super) fn map_revisions(&mut self, map: impl Fn(Revision) -> Revision) {
+        if let Self::Tell(_, revision) = self {
+            *revision = map(*revision);
+        }
+    }
 }
 
 impl Machine {

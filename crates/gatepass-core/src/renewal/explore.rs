@@ -1,0 +1,47 @@
+//! What an exploration needs of the machine, and nobody else: other rules, and names and times that can be mapped, so
+//! that states which differ only in them are one.
+
+use super::machine::{Machine, Task};
+use super::{AttemptId, Journal, Rules};
+use crate::ports::Revision;
+
+#[doc(hidden)]
+impl Machine {
+    /// The same machine under other rules.
+    pub const fn under(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// The same machine under another name.
+    pub const fn named(mut self, me: AttemptId) -> Self {
+        self.me = me;
+        self
+    }
+
+    /// The same machine without the note of its last step.
+    pub const fn quiet(mut self) -> Self {
+        self.happened = None;
+        self
+    }
+
+    /// Maps the journals that it remembers.
+    pub fn map_journals(mut self, map: impl Fn(Journal) -> Journal) -> Self {
+        match &mut self.task {
+            Task::Renew(renewal) => renewal.map_journals(map),
+            Task::Sweep(sweep) => sweep.map_journals(map),
+            Task::Fence { .. } | Task::Install { .. } | Task::Distrust => {}
+        }
+        self
+    }
+
+    /// Maps the revisions that it remembers.
+    pub fn map_revisions(mut self, map: impl Fn(Revision) -> Revision) -> Self {
+        match &mut self.task {
+            Task::Renew(renewal) => renewal.map_revisions(map),
+            Task::Sweep(sweep) => sweep.map_revisions(map),
+            Task::Fence { .. } | Task::Install { .. } | Task::Distrust => {}
+        }
+        self
+    }
+}
