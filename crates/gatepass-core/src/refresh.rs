@@ -18,17 +18,18 @@ pub struct Refresh {
     token: Secret,
     granted: Scopes,
     narrowed: Option<Scopes>,
+    resource: Option<Box<str>>,
     rest: Option<Box<TokenSet>>,
 }
 
 impl Refresh {
     pub(crate) fn new(client: Client, token: Secret, granted: Scopes) -> Self {
-        Self { client, token, granted, narrowed: None, rest: None }
+        Self { client, token, granted, narrowed: None, resource: None, rest: None }
     }
 
     pub(crate) fn of(client: Client, token: Secret, rest: TokenSet) -> Self {
         let granted = rest.granted().clone();
-        Self { client, token, granted, narrowed: None, rest: Some(Box::new(rest)) }
+        Self { client, token, granted, narrowed: None, resource: None, rest: Some(Box::new(rest)) }
     }
 
     /// Asks for fewer scopes than were granted.
@@ -41,6 +42,12 @@ impl Refresh {
         }
         self.narrowed = Some(scopes.clone());
         Ok(self)
+    }
+
+    /// Asks for an access token for this resource, an absolute URI without a fragment (RFC 8707 section 2.2).
+    pub fn resource(mut self, uri: impl Into<Box<str>>) -> Self {
+        self.resource = Some(uri.into());
+        self
     }
 
     /// Gives the tokens back, as they were; `None` if it was made of a refresh token alone.
@@ -59,7 +66,8 @@ impl Roundtrip for Refresh {
     fn request(self, attempt: Attempt) -> Result<(Request<Body>, RefreshSent), RefreshError> {
         let profile = self.client.provider().profile();
         let scopes = self.narrowed.as_ref().map_or(0, |scopes| scopes.as_str().len());
-        let values = self.token.expose().len() + scopes + room(&profile.token_params);
+        let resource = self.resource.as_ref().map_or(0, |uri| "resource".len() + uri.len() + 2);
+        let values = self.token.expose().len() + scopes + resource + room(&profile.token_params);
         let mut form = Form::with_room_for(&self.client, values);
         form.push("grant_type", "refresh_token");
         form.push("refresh_token", self.token.expose());
@@ -67,6 +75,9 @@ impl Roundtrip for Refresh {
             let mut buffer = [0; 4];
             let separator = profile.request_scope_separator.encode_utf8(&mut buffer);
             form.push("scope", &scopes.as_str().replace(' ', separator));
+        }
+        if let Some(uri) = &self.resource {
+            form.push("resource", uri);
         }
         for (name, value) in &profile.token_params {
             form.push(name, value);

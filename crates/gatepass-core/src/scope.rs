@@ -37,6 +37,13 @@ impl Scopes {
         Self::default()
     }
 
+    /// Takes up a list that came out of a set: [`as_str`](Scopes::as_str) of what a provider named may hold
+    /// characters that cannot be asked for.
+    #[must_use]
+    pub fn of_stored(list: &str) -> Self {
+        Self::of(list.split(' '))
+    }
+
     /// Takes what a provider named; `None` if a token holds a control character or is not ASCII.
     pub(crate) fn granted<'a>(tokens: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
         tokens
