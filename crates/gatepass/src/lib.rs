@@ -1,7 +1,15 @@
 //! OAuth 2.0 logins that last: the keeper of grants over `gatepass-core`, and what a program needs around it.
 
+mod bearer;
+mod book;
+mod keep_error;
+mod keeper;
 mod sealing;
+mod sync;
 mod system;
+mod tokens;
+mod unavailable;
+mod undertaking;
 
 pub mod loopback;
 
@@ -14,7 +22,13 @@ pub use gatepass_core::{
     WiderScope, World, drive, ports, renewal,
 };
 
+pub use bearer::{ApiError, Bearer};
+pub use keep_error::{KeepError, KeeperError};
+pub use keeper::{Keeper, KeeperBuilder, Progress, Swept};
 pub use sealing::{Binding, KeyFileError, KeyFileFault, KeyRing, KeyRingError, SealError};
+pub use sync::{Events, News};
 pub use system::{SystemClock, SystemEntropy};
 #[cfg(feature = "tokio")]
 pub use system::{TokioSpawn, TokioTimer, world};
+pub use tokens::{AccessToken, Slot};
+pub use unavailable::{LoginReason, Unavailable};

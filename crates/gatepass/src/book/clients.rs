@@ -1,0 +1,42 @@
+//! The clients of a keeper, by name, checked against one another and against the deadlines.
+
+use gatepass_core::renewal::{Deadlines, Policy, Replay};
+use gatepass_core::{Client, ConfigError};
+
+use crate::keep_error::KeeperError;
+
+/// A client and what follows for the life of its grants.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) name: Box<str>,
+    pub(crate) client: Client,
+    pub(crate) policy: Policy,
+}
+
+pub(super) fn checked(
+    clients: Vec<(Box<str>, Client)>,
+    deadlines: Deadlines,
+) -> Result<Vec<Known>, KeeperError> {
+    if clients.is_empty() {
+        return Err(KeeperError::NoClient);
+    }
+    let mut known: Vec<Known> = Vec::with_capacity(clients.len());
+    for (name, client) in clients {
+        if known.iter().any(|other| other.name == name) {
+            return Err(KeeperError::SameName(name));
+        }
+        let issuer = client.provider().issuer();
+        if issuer.is_some() && known.iter().any(|other| other.client.provider().issuer() == issuer) {
+            return Err(KeeperError::Config(ConfigError::SameIssuer));
+        }
+        let policy = Policy::new(client.provider().profile().rotation, deadlines)
+            .map_err(|why| KeeperError::Deadlines { client: name.clone(), why })?;
+        if let Replay::GraceTooShort { .. } = policy.replay() {
+            tracing::warn!(provider = &*name, replay = %policy.replay(), "grace window too short");
+        } else {
+            tracing::debug!(provider = &*name, replay = %policy.replay(), "grants are kept");
+        }
+        known.push(Known { name, client, policy });
+    }
+    Ok(known)
+}

@@ -1,0 +1,138 @@
+//! What a keeper knows, whoever drives it: its clients, its keys, its clocks, and what is under way.
+
+mod clients;
+mod judge;
+mod signals;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use gatepass_core::ports::{Clock, Entropy, GrantKey, NoEntropy, Row};
+use gatepass_core::renewal::{AttemptId, Deadlines, Lineage};
+use gatepass_core::{Client, Timestamp};
+
+use crate::keep_error::{KeepError, KeeperError};
+use crate::keeper::Progress;
+use crate::sealing::{Binding, KeyRing, SealError};
+use crate::sync::{Flights, Newsroom, Tasks};
+use crate::tokens::GrantTokens;
+
+pub(crate) use clients::Known;
+pub(crate) use judge::{Conclusion, Standing};
+
+/// The shared knowledge of a keeper.
+pub(crate) struct Book {
+    pub(crate) ring: KeyRing,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) flights: Arc<Flights>,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) news: Newsroom,
+    clients: Vec<Known>,
+    /// Drawn once, so that replicas do not renew at the same moment.
+    salt: u64,
+    /// How far the store's clock is ahead of ours, in milliseconds, as last seen.
+    ahead: AtomicI64,
+}
+
+impl Book {
+    pub(crate) fn new(
+        clients: Vec<(Box<str>, Client)>,
+        deadlines: Deadlines,
+        ring: KeyRing,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Arc<Self>, KeeperError> {
+        let clients = clients::checked(clients, deadlines)?;
+        let [random, _] = entropy.seed().map_err(KeeperError::NoEntropy)?.split();
+        let mut salt = [0; 8];
+        salt.copy_from_slice(&random[..8]);
+        Ok(Arc::new(Self {
+            ring,
+            clock,
+            entropy,
+            flights: Arc::default(),
+            tasks: Tasks::new(),
+            news: Newsroom::default(),
+            clients,
+            salt: u64::from_be_bytes(salt),
+            ahead: AtomicI64::new(0),
+        }))
+    }
+
+    pub(crate) fn known(&self, name: &str) -> Option<&Known> {
+        self.clients.iter().find(|known| &*known.name == name)
+    }
+
+    pub(crate) fn attempt_id(&self) -> Result<AttemptId, NoEntropy> {
+        let [random, _] = self.entropy.seed()?.split();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&random[..16]);
+        Ok(AttemptId::new(bytes))
+    }
+
+    pub(crate) fn new_lineage(&self) -> Result<Lineage, NoEntropy> {
+        let [random, _] = self.entropy.seed()?.split();
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&random[..8]);
+        Ok(Lineage::new(u64::from_be_bytes(bytes)))
+    }
+
+    /// Remembers what the store's clock said, to know when something is due there.
+    pub(crate) fn saw(&self, store: Timestamp) {
+        let ahead = store.as_unix_millis().saturating_sub(self.clock.now().as_unix_millis());
+        self.ahead.store(ahead, Ordering::Relaxed);
+    }
+
+    /// About what the store's clock says.
+    pub(crate) fn store_now(&self) -> Timestamp {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        Timestamp::from_unix_millis(self.clock.now().as_unix_millis().saturating_add(ahead))
+    }
+
+    pub(crate) fn open(&self, key: &GrantKey, row: &Row) -> Result<GrantTokens, SealError> {
+        let binding = Binding::grant(key, row.journal.lineage, row.journal.generation);
+        let bytes = self.ring.open(&binding, &row.tokens)?;
+        GrantTokens::from_bytes(&bytes).ok_or(SealError::Corrupt)
+    }
+
+    /// The same row under the first key of the ring; `None`: it is already, or it cannot be opened, which is counted.
+    pub(crate) fn resealed(
+        &self,
+        key: &GrantKey,
+        row: &Row,
+        done: &mut Progress,
+    ) -> Result<Option<Row>, KeepError> {
+        if self.ring.is_current(&row.tokens) {
+            return Ok(None);
+        }
+        let binding = Binding::grant(key, row.journal.lineage, row.journal.generation);
+        let Ok(bytes) = self.ring.open(&binding, &row.tokens) else {
+            done.failed += 1;
+            return Ok(None);
+        };
+        let sealed = self.ring.seal(&binding, &bytes, &*self.entropy).map_err(KeepError::Sealing)?;
+        Ok(Some(Row::new(row.journal, sealed)))
+    }
+
+    /// When a token is renewed before its end differs a little from token to token and from replica to replica.
+    fn jitter(&self, lineage: Lineage, generation: u64, lifetime: Duration) -> Duration {
+        let mut mixed =
+            self.salt ^ lineage.number().rotate_left(17) ^ generation.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let most = (lifetime / 10).min(Duration::from_secs(30));
+        most.mul_f64(((mixed >> 40) as f64) / ((1_u64 << 24) as f64))
+    }
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book")
+            .field("clients", &self.clients)
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! Signals for an operator: news, log lines and counters. None of them shows a secret.
+//!
+//! | counter or histogram | labels | what |
+//! |---|---|---|
+//! | `gatepass_renewals_total` | `provider`, `outcome` | renewals that ended |
+//! | `gatepass_renewal_seconds` | `provider` | how long they took, waiting for another process included |
+//! | `gatepass_flight_joiners_total` | `provider` | callers who found a renewal under way in their process |
+//! | `gatepass_wait_seconds` | `provider` | how long callers waited for a token that was not there |
+//! | `gatepass_takeovers_total` | `provider` | leases of holders who are gone |
+//! | `gatepass_suspects_total` | `provider` | grants that became suspect |
+//! | `gatepass_deaths_total` | `provider` | grants that the provider ended |
+//! | `gatepass_persist_retries_total` | `provider` | writes that wait in memory for the store |
+//! | `gatepass_unreadable_total` | `provider` | rows whose tokens did not open |
+
+use std::time::Duration;
+
+use gatepass_core::ports::GrantKey;
+use gatepass_core::renewal::{Happened, Verdict};
+use metrics::{counter, histogram};
+
+use super::Book;
+use crate::sealing::SealError;
+use crate::sync::News;
+
+impl Book {
+    /// Tells what happened to a grant.
+    pub(crate) fn happened(&self, grant: &GrantKey, happened: Happened) {
+        let provider = grant.provider().to_owned();
+        match happened {
+            Happened::Suspect => {
+                tracing::warn!(provider, "a grant became suspect: its refresh token may be spent");
+                counter!("gatepass_suspects_total", "provider" => provider).increment(1);
+            }
+            Happened::Dead(reason) => {
+                tracing::info!(provider, ?reason, "a grant ended");
+                counter!("gatepass_deaths_total", "provider" => provider).increment(1);
+            }
+            Happened::TookOver => {
+                tracing::warn!(provider, "the lease of a holder that is gone was taken over");
+                counter!("gatepass_takeovers_total", "provider" => provider).increment(1);
+            }
+            Happened::PersistRetry => {
+                tracing::warn!(provider, "the store is away, and something waits in memory for it");
+                counter!("gatepass_persist_retries_total", "provider" => provider).increment(1);
+            }
+            other => tracing::debug!(provider, happened = ?other, "renewal"),
+        }
+        self.news.tell(&News { grant: grant.clone(), happened });
+    }
+
+    pub(crate) fn renewal_ended(&self, grant: &GrantKey, verdict: &Verdict, took: Duration) {
+        let outcome = outcome(verdict);
+        let provider = grant.provider().to_owned();
+        tracing::debug!(provider, outcome, ?took, "renewal ended");
+        if matches!(verdict, Verdict::OutOfTurn) {
+            tracing::error!(provider, "the renewal was told something that it did not ask for");
+        }
+        histogram!("gatepass_renewal_seconds", "provider" => provider.clone()).record(took);
+        counter!("gatepass_renewals_total", "provider" => provider, "outcome" => outcome).increment(1);
+    }
+
+    pub(crate) fn joined(&self, grant: &GrantKey) {
+        counter!("gatepass_flight_joiners_total", "provider" => grant.provider().to_owned()).increment(1);
+    }
+
+    pub(crate) fn waited(&self, grant: &GrantKey, took: Duration) {
+        histogram!("gatepass_wait_seconds", "provider" => grant.provider().to_owned()).record(took);
+    }
+
+    pub(crate) fn unreadable(&self, grant: &GrantKey, why: SealError) {
+        tracing::error!(provider = grant.provider(), %why, "the tokens of a grant do not open");
+        counter!("gatepass_unreadable_total", "provider" => grant.provider().to_owned()).increment(1);
+    }
+}
+
+fn outcome(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Renewed => "renewed",
+        Verdict::Unusable => "unusable",
+        Verdict::Adopted => "adopted",
+        Verdict::Refused(_) => "refused",
+        Verdict::Later => "later",
+        Verdict::Suspect => "suspect",
+        Verdict::Ended(_) => "ended",
+        Verdict::NothingToPresent => "not_renewable",
+        Verdict::StoreAway => "store_away",
+        _ => "other",
+    }
+}

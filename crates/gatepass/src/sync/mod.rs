@@ -1,0 +1,12 @@
+//! What tasks and threads tell one another: the same parts for both, without a runtime.
+
+mod board;
+mod events;
+mod flights;
+mod tasks;
+
+pub(crate) use board::Posting;
+pub(crate) use events::Newsroom;
+pub use events::{Events, News};
+pub(crate) use flights::{Boarding, Flight, Flights};
+pub(crate) use tasks::Tasks;

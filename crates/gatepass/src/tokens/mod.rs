@@ -1,0 +1,10 @@
+//! The tokens of a grant: how they stand in memory, and how in the sealed part of a row.
+
+mod access;
+mod blob;
+mod set;
+mod slot;
+
+pub use access::AccessToken;
+pub(crate) use set::{GrantTokens, Kept};
+pub use slot::Slot;
