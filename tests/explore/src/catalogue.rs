@@ -29,6 +29,7 @@ pub fn inside(kind: Kind, deep: bool) -> Vec<Scenario> {
         of.replicas(1, 1).logout().logins(1).faults(1),
         of.replicas(1, 1).logins(2).faults(1),
     ];
+    all.push(of.replicas(2, 1).withdrawal().faults(1));
     for reach in [Reach::Token, Reach::Grant] {
         let of = of.reach(reach).replicas(2, 1).faults(1);
         all.extend([of.logout(), of.logins(1), of.replicas(1, 1).logout().logins(1)]);
@@ -44,6 +45,17 @@ pub fn inside(kind: Kind, deep: bool) -> Vec<Scenario> {
             ]);
         }
         all.extend([of.limbo(), of.replicas(3, 2), of.faults(3), of.replicas(2, 1).logout().faults(3)]);
+    }
+    all
+}
+
+/// Small ones that together make every turn of a row that there is.
+pub fn turns() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    for of in [Scenario::new(Kind::Strict), Scenario::new(Kind::Same)] {
+        let of = of.replicas(2, 1).faults(1);
+        all.extend([of, of.withdrawal(), of.logout(), of.logins(1), of.replicas(1, 1).logout().logins(1)]);
+        all.push(of.replicas(1, 1).logins(1).withdrawal().faults(2));
     }
     all
 }

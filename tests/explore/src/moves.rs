@@ -5,7 +5,7 @@ use gatepass_core::renewal::{
 };
 
 use crate::numbers::{CURRENT, LEASE, NOW, STALE, TICK, fingerprint, holder, token};
-use crate::provider::Token;
+use crate::provider::{Family, Life, Token};
 use crate::scenario::{Broken, Scenario};
 use crate::story::{Label, What};
 use crate::world::{Actor, Flight, Letter, Limbo, Role, Run, World, Wrong};
@@ -336,6 +336,10 @@ impl<'a> Moves<'a> {
                     }
                 }
             });
+        }
+        let alive = |family: &Family| family.life == Life::Alive;
+        if self.scenario.withdrawal && self.from.provider.families.iter().any(alive) {
+            self.add(None, What::Withdrawn, 1, |world| world.provider.withdraw());
         }
         if self.scenario.clock_jumps() {
             self.add(None, What::ClockJumps, 1, |world| world.age(LEASE));

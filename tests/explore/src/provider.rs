@@ -29,6 +29,8 @@ pub enum Life {
     Revoked,
     /// Revoked with everything else when somebody logged out, because that is how far a revocation reaches here.
     Swept,
+    /// The person took the access away at the provider.
+    Withdrawn,
     Theft,
 }
 
@@ -150,6 +152,13 @@ impl Provider {
             Reach::Family => revoke(&mut self.families[index]),
             _ if self.is_live(token) => self.families.iter_mut().for_each(revoke),
             _ => {}
+        }
+    }
+
+    /// The person takes the access away, or an administrator does.
+    pub fn withdraw(&mut self) {
+        for family in self.families.iter_mut().filter(|family| family.life == Life::Alive) {
+            family.life = Life::Withdrawn;
         }
     }
 

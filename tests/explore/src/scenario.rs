@@ -38,6 +38,8 @@ pub struct Scenario {
     pub faults: u8,
     /// Whether a write whose reply was lost may be applied later.
     pub limbo: bool,
+    /// Whether the person may take the access away at the provider.
+    pub withdrawal: bool,
     pub broken: Option<Broken>,
     /// Whether a row that holds a spent token is walked on from, to see what it leads to.
     pub onward: bool,
@@ -55,6 +57,7 @@ impl Scenario {
             logins: 0,
             faults: 2,
             limbo: false,
+            withdrawal: false,
             broken: None,
             onward: false,
             rules: Rules::ALL,
@@ -98,6 +101,12 @@ impl Scenario {
     }
 
     #[must_use]
+    pub const fn withdrawal(mut self) -> Self {
+        self.withdrawal = true;
+        self
+    }
+
+    #[must_use]
     pub const fn broken(mut self, broken: Broken) -> Self {
         self.broken = Some(broken);
         self
@@ -117,7 +126,7 @@ impl Scenario {
 
     /// Who is there, in a few words.
     pub fn name(&self) -> String {
-        let Self { kind, reach, replicas, rounds, logout, logins, faults, limbo, .. } = self;
+        let Self { kind, reach, replicas, rounds, logout, logins, faults, limbo, withdrawal, .. } = self;
         let mut name = format!("{kind:?}, reach {reach:?}, {replicas} replicas x {rounds}");
         if *logout {
             name += ", logout";
@@ -129,6 +138,9 @@ impl Scenario {
         }
         if *limbo {
             name += ", writes applied late";
+        }
+        if *withdrawal {
+            name += ", access withdrawn";
         }
         name + &format!(", {faults} faults")
     }

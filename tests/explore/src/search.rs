@@ -1,6 +1,6 @@
 //! Breadth first, so that the first story found is the shortest.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
 use gatepass_core::renewal::State;
@@ -8,7 +8,7 @@ use gatepass_core::renewal::State;
 use crate::hash::{Hashed, hash};
 use crate::moves::Moves;
 use crate::scenario::Scenario;
-use crate::story::{Label, What};
+use crate::story::{Label, What, state, writer};
 use crate::world::{Role, World, Wrong};
 
 /// What an exploration found.
@@ -20,6 +20,8 @@ pub struct Found {
     pub complete: bool,
     /// For each thing that must not happen: the shortest story.
     pub stories: BTreeMap<Wrong, Story>,
+    /// Who turned a row in which state into a row in which state.
+    pub turns: BTreeSet<(&'static str, &'static str, &'static str)>,
     /// How the rows stand in states where nobody is in the middle of anything.
     pub landings: BTreeMap<&'static str, usize>,
 }
@@ -49,8 +51,14 @@ pub fn explore(scenario: &Scenario, bound: usize, first: bool) -> Found {
     let mut quiet: Vec<u32> = Vec::new();
     let mut ways: Vec<(u32, u32)> = Vec::new();
     let mut queue = VecDeque::from([(0_u32, start)]);
-    let mut found =
-        Found { states: 1, moves: 0, complete: true, stories: BTreeMap::new(), landings: BTreeMap::new() };
+    let mut found = Found {
+        states: 1,
+        moves: 0,
+        complete: true,
+        stories: BTreeMap::new(),
+        turns: BTreeSet::new(),
+        landings: BTreeMap::new(),
+    };
     while let Some((number, world)) = queue.pop_front() {
         let moves = Moves::of(scenario, &world);
         if world.actors.iter().all(|actor| actor.run.is_none()) {
@@ -60,6 +68,9 @@ pub fn explore(scenario: &Scenario, bound: usize, first: bool) -> Found {
         for (index, (next, label)) in moves.next.into_iter().enumerate() {
             found.moves += 1;
             let wrong = next.wrong;
+            if let (Some((role, _)), What::Writes(_)) = (label.who, label.what) {
+                found.turns.insert((writer(role), state(world.row), state(next.row)));
+            }
             let next = next.canonical(scenario.replicas);
             let own = !label.fault && !matches!(label.what, What::Begins | What::LogsIn);
             stuck &= !own || next == world;
@@ -174,6 +185,7 @@ fn tell(scenario: &Scenario, parents: &[(u32, u16)], end: u32) -> Story {
     let lives = |family: &crate::provider::Family| match family.life {
         crate::provider::Life::Alive => "alive",
         crate::provider::Life::Revoked => "revoked by us",
+        crate::provider::Life::Withdrawn => "withdrawn by the person",
         crate::provider::Life::Swept => "revoked with everything at a logout",
         crate::provider::Life::Theft => "revoked by the provider, which saw a token twice",
     };

@@ -52,11 +52,34 @@ pub enum What {
     Perishes(Letter),
     Tick,
     ClockJumps,
+    Withdrawn,
     Restored,
     ClockBack,
 }
 
 struct Row(Option<Journal>);
+
+/// A state of the row in a word, as the table of transitions names it.
+pub fn state(row: Option<Journal>) -> &'static str {
+    match row.map(|row| row.state) {
+        None => "no row",
+        Some(State::Active) => "Active",
+        Some(State::Refreshing) => "Refreshing",
+        Some(State::Suspect) => "Suspect",
+        Some(State::Revoking) => "Revoking",
+        Some(_) => "Dead",
+    }
+}
+
+/// A role in a word, as the table of transitions names it.
+pub fn writer(role: Role) -> &'static str {
+    match role {
+        Role::Replica => "renewal",
+        Role::Logout => "logout",
+        Role::Login => "login",
+        Role::Sweeper => "sweep",
+    }
+}
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,6 +173,7 @@ impl fmt::Display for Label {
             What::Perishes(of) => write!(f, "{} never arrives", letter(of)),
             What::Tick => f.write_str("a second passes"),
             What::ClockJumps => write!(f, "the store's clock jumps forward by {LEASE} s"),
+            What::Withdrawn => f.write_str("the person withdraws the access at the provider"),
             What::Restored => f.write_str("the database is restored from a backup"),
             What::ClockBack => f.write_str("the store's clock is set back"),
         }

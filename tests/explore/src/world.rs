@@ -218,7 +218,7 @@ impl World {
         {
             self.wrong = match self.provider.families[self.provider.family_of(current)].life {
                 Life::Revoked => Some(Wrong::OwnRevocation),
-                Life::Swept => None,
+                Life::Swept | Life::Withdrawn => None,
                 Life::Alive | Life::Theft => (!onward).then_some(Wrong::SpentToken),
             };
         }

@@ -44,7 +44,10 @@
 //! assert_eq!(effect, Effect::Done(Verdict::Renewed));
 //! # Ok::<(), gatepass_core::renewal::DeadlineError>(())
 //! ```
+//!
+#![doc = include_str!("states.md")]
 
+mod commit;
 mod effect;
 mod event;
 mod explore;

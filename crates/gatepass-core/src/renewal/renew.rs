@@ -1,11 +1,12 @@
-//! The renewal: claim, send, commit, and what to do when any of them does not go as planned.
+//! The renewal: claim, send, and what to do when either does not go as planned.
 
-use super::effect::{Effect, Ended, Tokens, Verdict, Waiting, Which};
-use super::event::{Found, Told};
+use super::commit::Brought;
+use super::effect::{Effect, Ended, Tokens, Verdict, Waiting};
+use super::event::Found;
 use super::machine::{Machine, Task};
 use super::outcome::{Outcome, Refusal, Seen};
 use super::predicate::Write;
-use super::{DeadReason, Fingerprint, Happened, Journal, Lineage, Replay, Rule, State};
+use super::{DeadReason, Happened, Journal, Lineage, Replay, Rule, State};
 use crate::Timestamp;
 use crate::ports::Revision;
 
@@ -13,11 +14,11 @@ use crate::ports::Revision;
 pub(super) struct Renewal {
     lineage: Lineage,
     generation: u64,
-    phase: Phase,
+    pub(super) phase: Phase,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Phase {
+pub(super) enum Phase {
     Look,
     Claim(Held),
     Present(Held, Revision),
@@ -33,21 +34,12 @@ enum Phase {
 
 /// A claim, as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Held {
-    row: Journal,
+pub(super) struct Held {
+    pub(super) row: Journal,
     /// The token may have been spent by an earlier presentation, this holder's or another's.
     spent: bool,
     /// This holder presented it again already.
     replayed: bool,
-}
-
-/// What the answer brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Brought {
-    successor: Option<Fingerprint>,
-    usable: bool,
-    /// The write that is out puts it into a fenced row.
-    following: bool,
 }
 
 impl Renewal {
@@ -80,20 +72,8 @@ impl Renewal {
     }
 }
 
-impl Held {
-    /// The row once the answer is stored.
-    fn committed(&self, brought: &Brought) -> Journal {
-        Journal {
-            generation: self.row.generation + 1,
-            current: brought.successor.or(self.row.current),
-            previous: if brought.successor.is_some() { self.row.current } else { self.row.previous },
-            ..self.row.idle(State::Active)
-        }
-    }
-}
-
 impl Machine {
-    fn enter(&mut self, renewal: Renewal, phase: Phase) {
+    pub(super) fn enter(&mut self, renewal: Renewal, phase: Phase) {
         self.task = Task::Renew(Renewal { phase, ..renewal });
     }
 
@@ -136,7 +116,7 @@ impl Machine {
     }
 
     /// Judges a row in which nothing of this renewal is pending.
-    fn look(&mut self, renewal: Renewal, found: Found, now: Timestamp) -> Effect {
+    pub(super) fn look(&mut self, renewal: Renewal, found: Found, now: Timestamp) -> Effect {
         let left = renewal.left();
         self.enter(renewal, Phase::Look);
         let Some((revision, row)) = found else {
@@ -297,88 +277,6 @@ impl Machine {
         self.wait(arrived, Waiting::Arrival)
     }
 
-    fn commit(&mut self, renewal: Renewal, held: Held, brought: Brought, revision: Revision) -> Effect {
-        self.enter(renewal, Phase::Commit(held, brought));
-        self.swap(Some(revision), Some(held.committed(&brought)), Tokens::Answer)
-    }
-
-    /// A commit that was refused, or whose reply was lost.
-    fn commit_found(
-        &mut self,
-        renewal: Renewal,
-        held: Held,
-        brought: Brought,
-        found: Found,
-        now: Timestamp,
-    ) -> Effect {
-        let next = held.committed(&brought);
-        let Some((revision, row)) = found else {
-            return self.orphan(renewal, Verdict::Ended(Ended::Absent));
-        };
-        if row.lineage == held.row.lineage {
-            return match row {
-                _ if row.generation > held.row.generation && row.current == next.current => {
-                    if !self.rules.keep(Rule::OwnWrite) {
-                        return self.orphan(renewal, Verdict::Adopted);
-                    }
-                    self.note(Happened::OwnWrite);
-                    self.done(brought.verdict())
-                }
-                _ if self.may(Write::Commit, &row, &held.row, now) => {
-                    if row.state == State::Suspect {
-                        self.note(Happened::Healed);
-                    }
-                    self.commit(renewal, held, brought, revision)
-                }
-                _ if row.generation > held.row.generation && !self.rules.keep(Rule::SiblingIsFamily) => {
-                    self.orphan(renewal, Verdict::Adopted)
-                }
-                _ => self.look(renewal, found, now),
-            };
-        }
-        match row.state {
-            State::Revoking if brought.following && row.current == next.current => {
-                self.done(Verdict::Ended(Ended::LoggedOut))
-            }
-            State::Revoking
-                if self.rules.keep(Rule::SuccessorFollowsFence)
-                    && self.may(Write::Follow, &row, &held.row, now) =>
-            {
-                self.note(Happened::FollowedFence);
-                self.enter(renewal, Phase::Commit(held, Brought { following: true, ..brought }));
-                let next = Journal {
-                    generation: row.generation + 1,
-                    current: next.current,
-                    previous: next.previous,
-                    ..row.idle(State::Revoking)
-                };
-                self.swap(Some(revision), Some(next), Tokens::Answer)
-            }
-            State::Revoking => self.orphan(renewal, Verdict::Ended(Ended::LoggedOut)),
-            State::Dead(reason) => self.orphan(renewal, Verdict::Ended(Ended::Dead(reason))),
-            _ => self.orphan(renewal, Verdict::Adopted),
-        }
-    }
-
-    /// What the answer brought has no place any more.
-    fn orphan(&mut self, renewal: Renewal, verdict: Verdict) -> Effect {
-        if self.policy.revokes_one_family() || !self.rules.keep(Rule::ReachBoundsTidiness) {
-            self.note(Happened::OrphanRevoked);
-            self.enter(renewal, Phase::Orphan(verdict));
-            self.revoke(Which::Answer)
-        } else {
-            self.note(Happened::OrphanDropped);
-            self.done(verdict)
-        }
-    }
-
-    pub(super) fn orphan_told(&mut self, renewal: Renewal, _told: Told) -> Effect {
-        match renewal.phase {
-            Phase::Orphan(verdict) => self.done(verdict),
-            _ => self.done(Verdict::OutOfTurn),
-        }
-    }
-
     /// The row once this holder lets go of it without having used the token. If an earlier presentation may have
     /// used it, the row stays under a lease that is over, so that the next holder keeps the window.
     fn released(&self, held: &Held, now: Timestamp) -> Journal {
@@ -443,16 +341,6 @@ impl Renewal {
             | Phase::Judge(held) => Some(held.row),
             Phase::Doubt(row) | Phase::Yield(row) => Some(row),
             Phase::Look | Phase::Orphan(_) => None,
-        }
-    }
-}
-
-impl Brought {
-    const fn verdict(&self) -> Verdict {
-        match self {
-            Self { following: true, .. } => Verdict::Ended(Ended::LoggedOut),
-            Self { usable: true, .. } => Verdict::Renewed,
-            Self { usable: false, .. } => Verdict::Unusable,
         }
     }
 }

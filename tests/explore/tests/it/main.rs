@@ -5,3 +5,4 @@
 mod broken;
 mod inside;
 mod mutants;
+mod turns;
