@@ -1,0 +1,227 @@
+//! What the environment variables mean. Everything that is wrong with them is said at once.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use gatepass::renewal::Rotation;
+use gatepass::{Client, ClientAuth, KeyRing, Profile, Provider, RedirectUri, Scopes, Secret};
+
+use crate::store::is_postgres;
+
+pub(crate) const HELP: &str = "\
+A web application with a login, to try out gatepass.
+
+Usage: webapp            (cargo run -p gatepass-axum --example webapp)
+
+Required:
+  CLIENT_ID              the client's id at the provider
+  REDIRECT_URI           where people come back; its path becomes the callback route
+  AUTH_URL               the provider's authorization endpoint
+  TOKEN_URL              the provider's token endpoint
+  API_URL                what /profile asks with the access token
+Optional:
+  CLIENT_SECRET          absent: a public client
+  AUTH_METHOD            basic, post or none (basic with a secret, none without)
+  REVOCATION_URL         where tokens are revoked at logout
+  ISSUER                 the expected iss of callbacks; without it iss is ignored
+  REQUIRE_ISS=1          refuse callbacks without iss, too
+  SCOPE                  ('profile email')
+  LISTEN                 host:port (that of REDIRECT_URI; needed if that is https)
+  STORE                  sqlite:FILE, sqlite::memory: or postgres://... (sqlite:gatepass.db)
+  STORE_KEY              32-byte keys in base64, comma-separated: the first seals, all open
+                         (absent: kept in FILE.key; needed for postgres)
+  ALLOW_HTTP_LOOPBACK=1  allow http for the provider on this machine
+  REFRESH_ROTATES        1: refresh tokens may be spent by use (default); 0: they stay
+  REFRESH_GRACE          seconds in which the provider takes a spent refresh token
+  ARRIVAL_BOUND          seconds that a request may be under way (5)
+  RUST_LOG               what to log to standard error (warn)
+
+Routes: /  /login  /profile  POST /logout  /healthz  and the path of REDIRECT_URI.
+Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.
+";
+
+/// The checked configuration.
+pub(crate) struct Settings {
+    pub(crate) client: Client,
+    pub(crate) scopes: Scopes,
+    pub(crate) api_url: String,
+    pub(crate) origin: String,
+    pub(crate) listen: String,
+    pub(crate) store: String,
+    pub(crate) store_key: Option<KeyRing>,
+    pub(crate) http_loopback: bool,
+}
+
+impl Settings {
+    /// Reads all variables, and names everything that is missing or wrong in one error.
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let mut seen = Seen { variable, missing: Vec::new(), wrong: Vec::new() };
+        let client_id = seen.required("CLIENT_ID");
+        let redirect_uri = seen.required("REDIRECT_URI");
+        let auth_url = seen.required("AUTH_URL");
+        let token_url = seen.required("TOKEN_URL");
+        let api_url = seen.required("API_URL");
+        let auth = seen.auth();
+        let http_loopback = seen.flag("ALLOW_HTTP_LOOPBACK", false);
+        let require_iss = seen.flag("REQUIRE_ISS", false);
+        let issuer = seen.optional("ISSUER");
+        let revocation_url = seen.optional("REVOCATION_URL");
+        let scopes = seen.optional("SCOPE").unwrap_or_else(|| "profile email".into());
+        let scopes = seen.check("SCOPE", Scopes::new(&scopes));
+        let mut profile = Profile::strict();
+        profile.rotation = seen.rotation();
+        let store = seen.optional("STORE").unwrap_or_else(|| "sqlite:gatepass.db".into());
+        let store_key = seen.optional("STORE_KEY");
+        if is_postgres(&store) && store_key.is_none() {
+            seen.missing.push("STORE_KEY (needed for postgres)".into());
+        } else if !is_postgres(&store) && !store.starts_with("sqlite:") {
+            seen.wrong.push("STORE: must begin with sqlite: or postgres:".into());
+        }
+        let store_key = store_key.and_then(|keys| seen.check("STORE_KEY", KeyRing::parse(&keys)));
+        let listen = seen.listen(&redirect_uri);
+        if !(seen.missing.is_empty() && seen.wrong.is_empty()) {
+            return Err(seen.report());
+        }
+
+        let mut provider = Provider::builder(&auth_url, &token_url).resource(&*api_url).profile(profile);
+        if let Some(issuer) = issuer {
+            provider = provider.issuer(issuer);
+        }
+        if let Some(url) = revocation_url {
+            provider = provider.revocation_endpoint(url);
+        }
+        if require_iss {
+            provider = provider.require_iss();
+        }
+        if http_loopback {
+            provider = provider.danger_allow_http_loopback();
+        }
+        let provider = provider.build().map_err(|why| format!("the provider's settings are wrong: {why}"))?;
+        let client = Client::new(provider, client_id, auth, redirect_uri)
+            .map_err(|why| format!("the client's settings are wrong: {why}"))?;
+        let origin = client.redirect_uri().as_url().origin().ascii_serialization();
+        let Some(scopes) = scopes else { return Err(seen.report()) };
+        Ok(Self { client, scopes, api_url, origin, listen, store, store_key, http_loopback })
+    }
+}
+
+/// The variables that were looked at, and what was found wrong.
+struct Seen<V> {
+    variable: V,
+    missing: Vec<String>,
+    wrong: Vec<String>,
+}
+
+impl<V: Fn(&str) -> Option<String>> Seen<V> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.missing.push(name.into());
+            String::new()
+        })
+    }
+
+    fn check<T, E: Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|why| self.wrong.push(format!("{name}: {why}"))).ok()
+    }
+
+    fn flag(&mut self, name: &str, otherwise: bool) -> bool {
+        match self.optional(name).as_deref() {
+            None => otherwise,
+            Some("1" | "true") => true,
+            Some("0" | "false") => false,
+            Some(_) => {
+                self.wrong.push(format!("{name}: must be 0 or 1"));
+                otherwise
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str) -> Option<Duration> {
+        let text = self.optional(name)?;
+        match text.parse::<f64>().map(Duration::try_from_secs_f64) {
+            Ok(Ok(time)) => Some(time),
+            _ => {
+                self.wrong.push(format!("{name}: must be a number of seconds"));
+                None
+            }
+        }
+    }
+
+    /// A secret that is there but empty is a mistake, and does not make the client a public one.
+    fn auth(&mut self) -> ClientAuth {
+        let secret = (self.variable)("CLIENT_SECRET");
+        if secret.as_deref() == Some("") {
+            self.wrong.push("CLIENT_SECRET: is empty; unset it for a public client".into());
+        }
+        match (self.optional("AUTH_METHOD").as_deref(), secret) {
+            (Some("none") | None, None) => ClientAuth::None,
+            (Some("basic") | None, Some(secret)) => ClientAuth::Basic(Secret::from(secret)),
+            (Some("post"), Some(secret)) => ClientAuth::Post(Secret::from(secret)),
+            (Some("basic" | "post"), None) => {
+                self.missing.push("CLIENT_SECRET (needed for this AUTH_METHOD)".into());
+                ClientAuth::None
+            }
+            (Some("none"), Some(_)) => {
+                self.wrong
+                    .push("AUTH_METHOD: is none, but there is a CLIENT_SECRET; unset one of them".into());
+                ClientAuth::None
+            }
+            (Some(_), _) => {
+                self.wrong.push("AUTH_METHOD: must be basic, post or none".into());
+                ClientAuth::None
+            }
+        }
+    }
+
+    /// What is known about the life of the provider's refresh tokens.
+    fn rotation(&mut self) -> Rotation {
+        let mut rotation = Rotation::STRICT;
+        if !self.flag("REFRESH_ROTATES", true) {
+            rotation = rotation.stable();
+        }
+        if let Some(window) = self.seconds("REFRESH_GRACE").filter(|window| !window.is_zero()) {
+            rotation = rotation.grace(window, false);
+        }
+        if let Some(bound) = self.seconds("ARRIVAL_BOUND") {
+            rotation = rotation.arrival(bound);
+        }
+        rotation
+    }
+
+    /// Where to listen: what `LISTEN` says, else the host and port of a redirect URI on this machine.
+    fn listen(&mut self, redirect_uri: &str) -> String {
+        let listen = self.optional("LISTEN");
+        if redirect_uri.is_empty() {
+            return String::new();
+        }
+        let Some(uri) = self.check("REDIRECT_URI", RedirectUri::new(redirect_uri)) else {
+            return String::new();
+        };
+        let uri = uri.as_url();
+        if ["/", "/login", "/logout", "/profile", "/healthz", "/style.css"].contains(&uri.path()) {
+            self.wrong.push("REDIRECT_URI: needs a path of its own, such as /callback".into());
+        }
+        match (listen, uri.host_str(), uri.port_or_known_default()) {
+            (Some(listen), ..) => listen,
+            (None, Some(host), Some(port)) if uri.scheme() == "http" => format!("{host}:{port}"),
+            _ => {
+                self.missing
+                    .push("LISTEN (needed where REDIRECT_URI is not plain http on this machine)".into());
+                String::new()
+            }
+        }
+    }
+
+    fn report(&self) -> String {
+        let mut lines = Vec::new();
+        if !self.missing.is_empty() {
+            lines.push(format!("these variables are missing: {}", self.missing.join(", ")));
+        }
+        lines.extend(self.wrong.iter().map(|wrong| format!("wrong: {wrong}")));
+        format!("{} (--help names all variables)", lines.join("; "))
+    }
+}

@@ -1,0 +1,236 @@
+//! A login that is being described, and what can be wrong with the description.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gatepass::ports::{Flow, GrantStore, PendingStore, SessionStore};
+use gatepass::{Keeper, KeeperError, KeyRing, Scopes, World};
+
+use crate::cookie::Cookie;
+use crate::login::{Entry, Inner};
+use crate::purges::Purges;
+use crate::session::Lifetimes;
+use crate::site::Site;
+use crate::{Login, ReturnTo};
+
+/// A login that is being described. Nothing is checked before [`build`](LoginBuilder::build).
+#[must_use = "a builder does nothing before `build`"]
+pub struct LoginBuilder {
+    grants: Arc<dyn GrantStore>,
+    pending: Arc<dyn PendingStore>,
+    sessions: Arc<dyn SessionStore>,
+    ring: KeyRing,
+    world: World,
+    keeper: Option<Keeper>,
+    entries: Vec<Entry>,
+    mount: Box<str>,
+    lifetimes: Lifetimes,
+    after_login: ReturnTo,
+    after_logout: ReturnTo,
+}
+
+impl LoginBuilder {
+    pub(crate) fn new<S>(store: S, ring: KeyRing, world: World) -> Self
+    where
+        S: GrantStore + PendingStore + SessionStore + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            grants: store.clone(),
+            pending: store.clone(),
+            sessions: store,
+            ring,
+            world,
+            keeper: None,
+            entries: Vec::new(),
+            mount: "".into(),
+            lifetimes: Lifetimes {
+                idle: Duration::from_secs(24 * 3600),
+                absolute: Duration::from_secs(14 * 24 * 3600),
+            },
+            after_login: ReturnTo::root(),
+            after_logout: ReturnTo::root(),
+        }
+    }
+
+    /// Adds a provider under a name, which is part of URLs and of what is stored: choose it once.
+    ///
+    /// The path of the client's redirect URI becomes the route of its callback.
+    pub fn provider(mut self, name: impl Into<Box<str>>, flow: impl Flow + 'static, scopes: Scopes) -> Self {
+        let by_form = flow
+            .client()
+            .provider()
+            .profile()
+            .authorize_params
+            .iter()
+            .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
+        self.entries.push(Entry { name: name.into(), flow: Arc::new(flow), scopes, by_form });
+        self
+    }
+
+    /// Says below which public path the routes are nested, such as `/auth`: the redirect URIs lie below it.
+    pub fn mounted_at(mut self, path: impl Into<Box<str>>) -> Self {
+        self.mount = path.into();
+        self
+    }
+
+    /// Keeps the tokens with this keeper, which knows the same clients by the same names, instead of one of its own.
+    pub fn keeper(mut self, keeper: Keeper) -> Self {
+        self.keeper = Some(keeper);
+        self
+    }
+
+    /// How long a session lasts: without being used, and at the latest. A day and two weeks otherwise.
+    pub fn session_lifetime(mut self, idle: Duration, absolute: Duration) -> Self {
+        self.lifetimes = Lifetimes { idle, absolute };
+        self
+    }
+
+    /// Where a person goes after a login that began nowhere in particular; `/` otherwise.
+    pub fn after_login(mut self, place: ReturnTo) -> Self {
+        self.after_login = place;
+        self
+    }
+
+    /// Where a person goes after a logout; `/` otherwise. Let it be a page for those who are not logged in.
+    pub fn after_logout(mut self, place: ReturnTo) -> Self {
+        self.after_logout = place;
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`BuildError`], which names the first setting that is wrong.
+    pub fn build(self) -> Result<Login, BuildError> {
+        let first = self.entries.first().ok_or(BuildError::NoProvider)?;
+        let mount_ok = self.mount.is_empty()
+            || ReturnTo::parse(&self.mount).is_ok_and(|path| *path.as_str() == *self.mount);
+        if !mount_ok || self.mount.ends_with('/') || self.mount.contains(['?', '{', '}', '*']) {
+            return Err(BuildError::Mount);
+        }
+        let site = Site::of(first.flow.client().redirect_uri().as_url(), &self.mount);
+        let mut paths: Vec<&str> = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            let name = &entry.name;
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            if name.is_empty() || !name.bytes().all(plain) {
+                return Err(BuildError::Name(name.clone()));
+            }
+            if self.entries[..at].iter().any(|earlier| earlier.name == *name) {
+                return Err(BuildError::NameTwice(name.clone()));
+            }
+            let uri = entry.flow.client().redirect_uri().as_url();
+            if uri.origin().ascii_serialization() != site.origin()
+                || !matches!(uri.scheme(), "http" | "https")
+            {
+                return Err(BuildError::OtherOrigin(name.clone()));
+            }
+            let path = uri.path().strip_prefix(&*self.mount).filter(|path| path.starts_with('/'));
+            let path = path.ok_or_else(|| BuildError::OutsideMount(name.clone()))?;
+            let taken = path == "/" || path == "/logout" || path == "/login" || path.starts_with("/login/");
+            if taken || paths.contains(&path) {
+                return Err(BuildError::PathTaken(name.clone()));
+            }
+            paths.push(path);
+        }
+        let keeper = match self.keeper {
+            Some(keeper) => keeper,
+            None => {
+                let mut keeper = Keeper::builder(self.grants, self.ring.clone(), self.world.clone());
+                for entry in &self.entries {
+                    keeper = keeper.client(&*entry.name, entry.flow.client().clone());
+                }
+                keeper.build().map_err(BuildError::Keeper)?
+            }
+        };
+        Ok(Login::of(Inner {
+            browser_cookie: Cookie::browser(site.is_secure()),
+            session_cookie: Cookie::session(site.is_secure()),
+            site,
+            entries: self.entries.into_iter().map(Arc::new).collect(),
+            keeper,
+            pending: self.pending,
+            sessions: self.sessions,
+            ring: self.ring,
+            world: self.world,
+            lifetimes: self.lifetimes,
+            after_login: self.after_login,
+            after_logout: self.after_logout,
+            purges: Purges::default(),
+        }))
+    }
+}
+
+impl fmt::Debug for LoginBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginBuilder")
+            .field("providers", &self.entries.iter().map(|entry| &*entry.name).collect::<Vec<_>>())
+            .field("mount", &self.mount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A login that cannot be built as it was described.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There is no provider.
+    NoProvider,
+    /// A provider's name is not made of small letters, digits and `-`.
+    Name(Box<str>),
+    /// Two providers have one name.
+    NameTwice(Box<str>),
+    /// A provider's redirect URI is not on the origin of the first one's.
+    OtherOrigin(Box<str>),
+    /// A provider's redirect URI does not lie below the path where the routes are mounted.
+    OutsideMount(Box<str>),
+    /// A provider's redirect URI has the path of another route, or of another provider: a callback could not be told
+    /// from another's (a mix-up).
+    PathTaken(Box<str>),
+    /// The path where the routes are mounted does not begin with `/`, or ends with one.
+    Mount,
+    /// The keeper cannot be built.
+    Keeper(KeeperError),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProvider => f.write_str("there is no provider to log in at: add one"),
+            Self::Name(name) => {
+                write!(f, "the provider name {name:?} must be made of small letters, digits and hyphens")
+            }
+            Self::NameTwice(name) => write!(f, "two providers are called {name:?}"),
+            Self::OtherOrigin(name) => {
+                write!(
+                    f,
+                    "the redirect uri of {name:?} must be on the same https or http origin as that of the first provider"
+                )
+            }
+            Self::OutsideMount(name) => {
+                write!(f, "the redirect uri of {name:?} must lie below the path where the routes are mounted")
+            }
+            Self::PathTaken(name) => {
+                write!(
+                    f,
+                    "the redirect uri of {name:?} needs a path of its own, other than /, /login and /logout"
+                )
+            }
+            Self::Mount => {
+                f.write_str("the path where the routes are mounted must begin with / and not end with it")
+            }
+            Self::Keeper(_) => f.write_str("the keeper of the tokens cannot be built"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Keeper(why) => Some(why),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Why a login, a logout or a request was refused: a closed set, by whose fault.
+
+use gatepass::ports::{BeginError, FinishError, StoreError, StoreErrorKind};
+use gatepass::{CallbackError, ErrorCode, KeepError, MalformedCallback, TokenError};
+use http::StatusCode;
+
+/// Why something was refused. Each has a page, a status, and a name for metrics and programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The callback cannot be read, or holds neither a code nor an error.
+    Malformed,
+    /// The callback holds a parameter twice.
+    Duplicate,
+    /// The callback holds something of another flow.
+    Unexpected,
+    /// The callback came by GET where a POST was agreed, or the other way round.
+    WrongMode,
+    /// The form is no form.
+    ContentType,
+    /// The request is too large.
+    TooLarge,
+    /// The callback has no `state`.
+    StateMissing,
+    /// No login waits for this callback: it expired, was finished, or never was.
+    StateUnknown,
+    /// The login was started in another browser or at another provider.
+    OtherBrowser,
+    /// The browser sent no cookie along.
+    CookieMissing,
+    /// The person came back too late.
+    Expired,
+    /// The login is being finished by another request.
+    StillBusy,
+    /// The callback has no `iss`, which this provider always sends.
+    IssuerMissing,
+    /// The callback's `iss` is that of another provider.
+    IssuerMismatch,
+    /// The person, or the provider for them, said no.
+    Declined,
+    /// The provider reports an error.
+    ProviderRefused,
+    /// The provider reports that it is out of order.
+    ProviderDown,
+    /// The provider refused the code.
+    CodeRefused,
+    /// The provider refused this application's credentials or request.
+    ClientRefused,
+    /// The provider's answer cannot be used.
+    ProviderMisbehaved,
+    /// The provider could not be reached.
+    ProviderUnreachable,
+    /// The provider did not answer, and may have acted.
+    ProviderSilent,
+    /// The provider's word about who the person is was refused.
+    IdentityRefused,
+    /// An API that was asked for the person did not answer as it should.
+    ApiFailed,
+    /// The store did not answer.
+    StoreUnavailable,
+    /// Something is wrong on this side.
+    Internal,
+    /// There is no such provider.
+    UnknownProvider,
+    /// A page elsewhere, and not the person, sent the request.
+    CrossSite,
+    /// There is no session, and no person to send to the login.
+    LoginRequired,
+    /// A login is started by going to it, not by a script, an image or a frame.
+    NotNavigation,
+    /// The browser looked ahead: nothing was done.
+    Prefetch,
+    /// The method is not one of this place.
+    Method,
+}
+
+impl Cause {
+    const ALL: [Self; 32] = [
+        Self::Malformed,
+        Self::Duplicate,
+        Self::Unexpected,
+        Self::WrongMode,
+        Self::ContentType,
+        Self::TooLarge,
+        Self::StateMissing,
+        Self::StateUnknown,
+        Self::OtherBrowser,
+        Self::CookieMissing,
+        Self::Expired,
+        Self::StillBusy,
+        Self::IssuerMissing,
+        Self::IssuerMismatch,
+        Self::Declined,
+        Self::ProviderRefused,
+        Self::ProviderDown,
+        Self::CodeRefused,
+        Self::ClientRefused,
+        Self::ProviderMisbehaved,
+        Self::ProviderUnreachable,
+        Self::ProviderSilent,
+        Self::IdentityRefused,
+        Self::ApiFailed,
+        Self::StoreUnavailable,
+        Self::Internal,
+        Self::UnknownProvider,
+        Self::CrossSite,
+        Self::LoginRequired,
+        Self::NotNavigation,
+        Self::Prefetch,
+        Self::Method,
+    ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    /// The name, for metrics and for programs: it never changes.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Duplicate => "duplicate",
+            Self::Unexpected => "unexpected",
+            Self::WrongMode => "wrong_mode",
+            Self::ContentType => "content_type",
+            Self::TooLarge => "too_large",
+            Self::StateMissing => "state_missing",
+            Self::StateUnknown => "state_unknown",
+            Self::OtherBrowser => "other_browser",
+            Self::CookieMissing => "cookie_missing",
+            Self::Expired => "expired",
+            Self::StillBusy => "still_busy",
+            Self::IssuerMissing => "iss_missing",
+            Self::IssuerMismatch => "iss_mismatch",
+            Self::Declined => "declined",
+            Self::ProviderRefused => "provider_refused",
+            Self::ProviderDown => "provider_down",
+            Self::CodeRefused => "code_refused",
+            Self::ClientRefused => "client_refused",
+            Self::ProviderMisbehaved => "provider_misbehaved",
+            Self::ProviderUnreachable => "provider_unreachable",
+            Self::ProviderSilent => "provider_silent",
+            Self::IdentityRefused => "identity_refused",
+            Self::ApiFailed => "api_failed",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::Internal => "internal",
+            Self::UnknownProvider => "unknown_provider",
+            Self::CrossSite => "cross_site",
+            Self::LoginRequired => "login_required",
+            Self::NotNavigation => "not_navigation",
+            Self::Prefetch => "prefetch",
+            Self::Method => "method",
+        }
+    }
+
+    pub(crate) fn of_label(label: &str) -> Option<Self> {
+        Self::all().find(|cause| cause.label() == label)
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed
+            | Self::Duplicate
+            | Self::Unexpected
+            | Self::WrongMode
+            | Self::StateMissing
+            | Self::StateUnknown
+            | Self::OtherBrowser
+            | Self::CookieMissing
+            | Self::Expired
+            | Self::IssuerMissing
+            | Self::IssuerMismatch
+            | Self::Declined
+            | Self::ProviderRefused => StatusCode::BAD_REQUEST,
+            Self::ProviderDown
+            | Self::CodeRefused
+            | Self::ClientRefused
+            | Self::ProviderMisbehaved
+            | Self::ProviderUnreachable
+            | Self::ProviderSilent
+            | Self::IdentityRefused
+            | Self::ApiFailed => StatusCode::BAD_GATEWAY,
+            Self::StillBusy | Self::StoreUnavailable | Self::Prefetch => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::UnknownProvider => StatusCode::NOT_FOUND,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::LoginRequired | Self::NotNavigation => StatusCode::UNAUTHORIZED,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    pub(crate) fn of_malformed(why: MalformedCallback) -> Self {
+        match why {
+            MalformedCallback::TooLarge => Self::TooLarge,
+            MalformedCallback::Twice(_) => Self::Duplicate,
+            MalformedCallback::Unexpected(_) => Self::Unexpected,
+            _ => Self::Malformed,
+        }
+    }
+
+    pub(crate) fn of_begin(_why: &BeginError) -> Self {
+        Self::Internal
+    }
+
+    pub(crate) fn of_store(why: &StoreError) -> Self {
+        match why.kind() {
+            StoreErrorKind::Unavailable => Self::StoreUnavailable,
+            _ => Self::Internal,
+        }
+    }
+
+    pub(crate) fn of_keep(why: &KeepError) -> Self {
+        match why {
+            KeepError::StoreUnavailable(_) => Self::StoreUnavailable,
+            _ => Self::Internal,
+        }
+    }
+
+    pub(crate) fn of_finish(why: &FinishError) -> Self {
+        match why {
+            // The row was of this state, browser and route, but of a configuration that is no more.
+            FinishError::Resume(_) => Self::Expired,
+            FinishError::Callback(why) => Self::of_callback(why),
+            FinishError::Token(why) => Self::of_token(why),
+            FinishError::NotSent(_) => Self::ProviderUnreachable,
+            FinishError::Unknown(_) => Self::ProviderSilent,
+            FinishError::Identity(_) => Self::IdentityRefused,
+            _ => Self::Internal,
+        }
+    }
+
+    fn of_callback(why: &CallbackError) -> Self {
+        match why {
+            CallbackError::NotOurs(_) => Self::StateUnknown,
+            CallbackError::StateMissing(_) => Self::StateMissing,
+            CallbackError::Expired => Self::Expired,
+            CallbackError::IssuerMissing => Self::IssuerMissing,
+            CallbackError::IssuerMismatch => Self::IssuerMismatch,
+            CallbackError::Provider(error) => match error.code() {
+                ErrorCode::AccessDenied => Self::Declined,
+                ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => Self::ProviderDown,
+                _ => Self::ProviderRefused,
+            },
+            _ => Self::Malformed,
+        }
+    }
+
+    fn of_token(why: &TokenError) -> Self {
+        match why {
+            _ if why.is_client_refused() => Self::ClientRefused,
+            TokenError::Provider { error, .. } => match error.code() {
+                ErrorCode::InvalidGrant => Self::CodeRefused,
+                ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable => Self::ProviderDown,
+                _ => Self::ClientRefused,
+            },
+            TokenError::Status { status: 429 | 500..=599, .. } => Self::ProviderDown,
+            _ => Self::ProviderMisbehaved,
+        }
+    }
+}

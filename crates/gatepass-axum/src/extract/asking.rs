@@ -1,0 +1,74 @@
+//! Who asks for a page, and what they are told when they must log in first.
+
+use axum::extract::OriginalUri;
+use axum::response::Response;
+use http::request::Parts;
+use http::{StatusCode, header};
+
+use crate::navigation::Intent;
+use crate::refusal::Refusal;
+use crate::{Cause, Login, ReturnTo, answer};
+
+/// A request to the application, as far as the login has to know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    pub(crate) login: Login,
+    person: bool,
+    place: Option<ReturnTo>,
+    page: bool,
+}
+
+impl Asking {
+    /// `None`: the application has not put the layer around this route.
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+        let login = parts.extensions.get::<Login>()?.clone();
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let place = uri.path_and_query().and_then(|place| ReturnTo::parse(place.as_str()).ok());
+        Some(Self {
+            login,
+            person: Intent::elsewhere(&parts.method, &parts.headers) == Intent::Navigation,
+            place,
+            page: parts
+                .headers
+                .get("sec-fetch-mode")
+                .map_or_else(|| crate::navigation::asks_for_html(&parts.headers), |mode| mode == "navigate"),
+        })
+    }
+
+    /// Sends a person to the login, from where they come back to this place; a program gets 401 with the login's URL.
+    pub(crate) fn must_log_in(&self) -> Response {
+        let inner = self.login.inner();
+        let to_login = || answer::see_other(&inner.site.login(None, self.place.as_ref()));
+        match self.person.then(to_login).flatten() {
+            Some(mut response) => {
+                answer::set(
+                    &mut response,
+                    header::VARY,
+                    http::HeaderValue::from_static("Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Cookie"),
+                );
+                response
+            }
+            None => self.refuse(Cause::LoginRequired, None),
+        }
+    }
+
+    pub(crate) fn refuse(&self, cause: Cause, why: Option<&(dyn std::error::Error + 'static)>) -> Response {
+        let inner = self.login.inner();
+        let refusal = Refusal::new(cause, "", why, &inner.world);
+        if self.page && cause != Cause::LoginRequired {
+            let mut headers = http::HeaderMap::new();
+            headers.insert(header::ACCEPT, http::HeaderValue::from_static("text/html"));
+            return refusal.answer(&headers, &inner.site, None);
+        }
+        refusal.json(&inner.site)
+    }
+}
+
+/// The application asks for something of the login on a route around which its layer is not.
+pub(crate) fn no_layer() -> Response {
+    tracing::error!("a handler asks for a session on a route that `Login::layer` is not around");
+    answer::json(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &serde_json::json!({ "error": "internal", "message": "This site is not set up correctly." }),
+    )
+}

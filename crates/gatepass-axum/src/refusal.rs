@@ -1,0 +1,135 @@
+//! A refusal: its cause for the person, its detail for the operator, and a reference by which the two find each other.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use axum::response::Response;
+use gatepass::World;
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::json;
+
+use crate::Cause;
+use crate::answer;
+use crate::navigation::asks_for_html;
+use crate::pages::words::{Then, about};
+use crate::pages::{self, Action};
+use crate::site::Site;
+
+/// Something that was refused. The detail has gone to the operator's log already.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    cause: Cause,
+    reference: Box<str>,
+}
+
+impl Refusal {
+    /// Refuses, and tells the operator why. No detail holds a secret: errors of this library never do.
+    pub(crate) fn new(
+        cause: Cause,
+        provider: &str,
+        why: Option<&(dyn Error + 'static)>,
+        world: &World,
+    ) -> Self {
+        let reference = reference(world);
+        let detail = why.map(chain).unwrap_or_default();
+        let (cause_label, reference_text) = (cause.label(), &*reference);
+        match cause {
+            Cause::Declined | Cause::LoginRequired | Cause::Prefetch | Cause::NotNavigation => {
+                tracing::info!(cause = cause_label, reference = reference_text, provider, detail, "refused");
+            }
+            Cause::Internal | Cause::ClientRefused | Cause::StoreUnavailable => {
+                tracing::error!(cause = cause_label, reference = reference_text, provider, detail, "refused");
+            }
+            _ => tracing::warn!(cause = cause_label, reference = reference_text, provider, detail, "refused"),
+        }
+        metrics::counter!("gatepass_refusals_total", "cause" => cause_label).increment(1);
+        Self { cause, reference }
+    }
+
+    /// The same refusal as before, for the same callback.
+    pub(crate) fn kept(cause: Cause, reference: Box<str>) -> Self {
+        Self { cause, reference }
+    }
+
+    pub(crate) fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    pub(crate) fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// The page, or JSON for a program. `home` is where a person can go who has a session all the same.
+    pub(crate) fn answer(&self, headers: &HeaderMap, site: &Site, home: Option<&str>) -> Response {
+        let words = about(self.cause);
+        let login = site.login(None, None);
+        if !wants_page(headers) {
+            return self.json(site);
+        }
+        let mut actions = Vec::new();
+        if let Some(home) = home {
+            actions.push(Action { label: "Continue where you are logged in", href: home });
+        }
+        if let Then::LogIn(label) = words.then {
+            actions.push(Action { label, href: &login });
+        }
+        let page = pages::notice(words.title, words.text, &actions, Some(&self.reference));
+        self.finish(answer::page(self.cause.status(), page, &pages::READ_ONLY), site)
+    }
+
+    /// JSON, whatever was asked for.
+    pub(crate) fn json(&self, site: &Site) -> Response {
+        let body = json!({
+            "error": self.cause.label(),
+            "message": about(self.cause).text,
+            "reference": self.reference,
+            "login": format!("{}{}", site.origin(), site.login(None, None)),
+        });
+        self.finish(answer::json(self.cause.status(), &body), site)
+    }
+
+    fn finish(&self, mut response: Response, site: &Site) -> Response {
+        let headers = response.headers_mut();
+        match self.cause {
+            Cause::LoginRequired | Cause::NotNavigation => {
+                let login = format!("Gatepass login=\"{}{}\"", site.origin(), site.login(None, None));
+                if let Ok(value) = HeaderValue::from_str(&login) {
+                    headers.insert(header::WWW_AUTHENTICATE, value);
+                }
+            }
+            Cause::StillBusy | Cause::StoreUnavailable => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// A page for people, JSON for programs; where neither is known, a page.
+fn wants_page(headers: &HeaderMap) -> bool {
+    if let Some(mode) = headers.get("sec-fetch-mode") {
+        return mode == "navigate";
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asks_for_html(headers) || !accept.contains("json")
+}
+
+/// Every error of the chain, in one line.
+fn chain(why: &(dyn Error + 'static)) -> String {
+    let mut text = why.to_string();
+    let mut source = why.source();
+    while let Some(why) = source {
+        let _ = write!(text, ": {why}");
+        source = why.source();
+    }
+    text
+}
+
+/// Eight random letters and digits; no secret, and no two alike in one log.
+fn reference(world: &World) -> Box<str> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let Ok(seed) = world.entropy.seed() else { return "unknown".into() };
+    let [bytes, _] = seed.split();
+    bytes.iter().take(8).map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect::<String>().into()
+}

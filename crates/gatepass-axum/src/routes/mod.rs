@@ -1,0 +1,72 @@
+//! The routes: login, callback, logout. Whatever the method, each place is answered here and by nobody else.
+
+mod callback;
+mod login;
+mod logout;
+
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::response::Response;
+use axum::routing::any;
+use http::{HeaderValue, header};
+
+use crate::refusal::Refusal;
+use crate::{Cause, Login, answer};
+
+pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> {
+    let own = |login: &Login| login.clone();
+    let mut router = Router::new().without_v07_checks();
+    router = router.route("/login", {
+        let login = own(login);
+        any(move |request: Request| async move { login::start(&login, None, request).await })
+    });
+    router = router.route("/login/{provider}", {
+        let login = own(login);
+        any(move |Path(provider): Path<String>, request: Request| async move {
+            login::start(&login, Some(&provider), request).await
+        })
+    });
+    router = router.route("/logout", {
+        let login = own(login);
+        any(move |request: Request| async move { logout::end(&login, request).await })
+    });
+    for entry in &login.inner().entries {
+        let path = entry.flow.client().redirect_uri().as_url().path();
+        let path = path.strip_prefix(login.inner().site.mount()).unwrap_or(path);
+        let (login, entry) = (own(login), entry.clone());
+        router = router.route(
+            path,
+            any(move |request: Request| async move { callback::arrive(&login, &entry, request).await }),
+        );
+    }
+    router
+}
+
+/// Refuses with a page or JSON, and with a way on if the browser has a session all the same.
+async fn refuse(login: &Login, cause: Cause, provider: &str, headers: &http::HeaderMap) -> Response {
+    let refusal = Refusal::new(cause, provider, None, &login.inner().world);
+    show(login, &refusal, headers).await
+}
+
+async fn show(login: &Login, refusal: &Refusal, headers: &http::HeaderMap) -> Response {
+    let inner = login.inner();
+    let lost = matches!(
+        refusal.cause(),
+        Cause::StateMissing | Cause::StateUnknown | Cause::OtherBrowser | Cause::Expired | Cause::Malformed
+    );
+    let mut home = None;
+    if lost
+        && let Some(ticket) = inner.session_cookie.find(headers)
+        && let Ok(Some(_)) = login.session(&ticket).await
+    {
+        home = Some(inner.after_login.as_str());
+    }
+    refusal.answer(headers, &inner.site, home)
+}
+
+/// Refuses a method that the place does not take. Nothing has happened.
+async fn wrong_method(login: &Login, allowed: &'static str, headers: &http::HeaderMap) -> Response {
+    let mut response = refuse(login, Cause::Method, "", headers).await;
+    answer::set(&mut response, header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}

@@ -1,0 +1,12 @@
+//! The browser's side over sockets: a real server on loopback, the testkit's provider, a browser that keeps cookies.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what they expect by panicking")]
+
+mod callback;
+mod form_post;
+mod landing;
+mod login;
+mod logout;
+mod return_to;
+mod session;
+mod start;
+mod support;

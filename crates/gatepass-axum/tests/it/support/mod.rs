@@ -1,0 +1,12 @@
+//! What the tests share: a browser, an application, and a person who walks half of a login.
+
+mod app;
+mod browser;
+mod clock;
+pub(crate) mod raw;
+mod walk;
+
+pub(crate) use app::{App, Parts, scopes};
+pub(crate) use browser::{Browser, Page};
+pub(crate) use clock::MovedClock;
+pub(crate) use walk::{callback_url, with_parameter, without_parameter};
