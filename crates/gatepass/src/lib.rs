@@ -11,6 +11,7 @@ mod tokens;
 mod unavailable;
 mod undertaking;
 
+pub mod blocking;
 pub mod loopback;
 
 pub use gatepass_core::{

@@ -10,15 +10,16 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use gatepass_core::ports::{BoxFuture, GrantKey, GrantStore};
+use gatepass_core::ports::{GrantKey, GrantStore};
 use gatepass_core::renewal::{Ended, Lineage, Verdict, Which};
 use gatepass_core::{Client, TokenSet, World, drive};
+use tracing::{Instrument as _, Span, info_span};
 
 use crate::bearer::Bearer;
 use crate::book::{Book, Conclusion, Known, Standing};
 use crate::keep_error::KeepError;
 use crate::sealing::{KeyRing, SealError};
-use crate::sync::{Boarding, Events, Flight, Posting};
+use crate::sync::{Boarding, Events, Flight, Posting, Seat};
 use crate::tokens::{AccessToken, Slot};
 use crate::unavailable::Unavailable;
 use crate::undertaking::Undertaking;
@@ -63,7 +64,7 @@ impl Keeper {
             Undertaking::install(&self.0.book, known, key, tokens).map_err(|_| NO_ENTROPY)?;
         let (posting, seat) = Posting::new(Err(KeepError::Lost));
         let keeper = self.clone();
-        self.task(async move {
+        self.task(info_span!("install", provider = key.provider()), async move {
             let verdict = keeper.course(&mut undertaking, |away| posting.early(Err(lost_store(away)))).await;
             posting.last(installed(verdict));
             if let Verdict::Installed(Some(which)) | Verdict::Superseded(Some(which)) = verdict {
@@ -119,7 +120,7 @@ impl Keeper {
         let mut undertaking = Undertaking::fence(&self.0.book, known, key).map_err(|_| NO_ENTROPY)?;
         let (posting, seat) = Posting::new(Err(KeepError::Lost));
         let (keeper, key) = (self.clone(), key.clone());
-        self.task(async move {
+        self.task(info_span!("logout", provider = key.provider()), async move {
             let verdict = keeper.course(&mut undertaking, |away| posting.early(Err(lost_store(away)))).await;
             posting.last(fenced(verdict));
             if matches!(verdict, Verdict::Fenced | Verdict::Ended(Ended::LoggedOut)) {
@@ -173,7 +174,10 @@ impl Keeper {
         task: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, KeepError> {
         let (posting, seat) = Posting::new(Arc::new(Mutex::new(None)));
-        self.task(async move { posting.last(Arc::new(Mutex::new(Some(task.await)))) });
+        self.task(
+            info_span!("undisturbed"),
+            async move { posting.last(Arc::new(Mutex::new(Some(task.await)))) },
+        );
         let done = seat.await;
         done.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(KeepError::Lost)
     }
@@ -251,7 +255,7 @@ impl Keeper {
         mut generation: u64,
     ) {
         let (keeper, known, key, slot) = (self.clone(), known.clone(), key.clone(), slot.clone());
-        self.task(async move {
+        self.task(info_span!("renewal", provider = key.provider()), async move {
             let book = &keeper.0.book;
             for _ in 0..ROUNDS {
                 let began = Undertaking::renew(book, &known, &key, &slot, lineage, generation);
@@ -286,14 +290,19 @@ impl Keeper {
         self.0.book.known(key.provider()).ok_or(KeepError::NotConfigured)
     }
 
+    /// How many tasks run, and a seat for the next one that ends.
+    pub(crate) fn running(&self) -> (usize, Seat<usize>) {
+        self.0.book.tasks.running()
+    }
+
     /// Runs to its end whatever becomes of the caller, and is waited for by `drain`.
-    fn task(&self, task: impl Future<Output = ()> + Send + 'static) {
+    fn task(&self, span: Span, task: impl Future<Output = ()> + Send + 'static) {
         let counted = self.0.book.tasks.begin();
-        let task: BoxFuture<()> = Box::pin(async move {
+        let task = async move {
             task.await;
             drop(counted);
-        });
-        self.0.world.spawn.spawn(task);
+        };
+        self.0.world.spawn.spawn(Box::pin(task.instrument(span)));
     }
 }
 

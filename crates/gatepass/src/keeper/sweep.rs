@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gatepass_core::ports::GrantKey;
 use gatepass_core::renewal::{Happened, Verdict};
+use tracing::info_span;
 
 use super::{Keeper, NO_ENTROPY};
 use crate::keep_error::KeepError;
@@ -71,7 +72,7 @@ impl Keeper {
     /// Sweeps one grant in a task of its own, and once more if it is too early.
     pub(super) fn sweep_soon(&self, key: GrantKey) {
         let keeper = self.clone();
-        self.task(async move {
+        self.task(info_span!("sweep", provider = key.provider()), async move {
             let Ok(Verdict::NotYet(due)) = keeper.sweep_one(&key).await else { return };
             let weak = Arc::downgrade(&keeper.0);
             let timer = Arc::clone(&keeper.0.world.timer);
@@ -82,7 +83,8 @@ impl Keeper {
                 if let Some(inner) = weak.upgrade() {
                     let again = Self(inner);
                     let keeper = again.clone();
-                    again.task(async move { drop(keeper.sweep_one(&key).await) });
+                    let span = info_span!("sweep", provider = key.provider());
+                    again.task(span, async move { drop(keeper.sweep_one(&key).await) });
                 }
             }));
         });

@@ -53,20 +53,7 @@ pub(crate) struct Seat<T> {
 }
 
 impl<T: Clone> Seat<T> {
-    /// Blocks until something is posted.
-    pub(crate) fn wait(self) -> T {
-        let mut posted = self.board.lock();
-        loop {
-            match posted.latest.as_ref().filter(|_| posted.version > self.seen) {
-                Some(value) => return value.clone(),
-                None => {
-                    posted = self.board.changed.wait(posted).unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
-    }
-
-    /// As [`wait`](Self::wait), but not beyond a time.
+    /// Blocks until something is posted, but not beyond a time.
     pub(crate) fn wait_for(self, at_most: Duration) -> Option<T> {
         let began = Instant::now();
         let mut posted = self.board.lock();

@@ -5,7 +5,7 @@ mod events;
 mod flights;
 mod tasks;
 
-pub(crate) use board::Posting;
+pub(crate) use board::{Posting, Seat};
 pub(crate) use events::Newsroom;
 pub use events::{Events, News};
 pub(crate) use flights::{Boarding, Flight, Flights};

@@ -1,0 +1,86 @@
+//! Blocking ports in the place of asynchronous ones: their futures are ready at once, because they block until they
+//! are. Tasks are threads.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use gatepass_core::ports::{
+    BoxFuture, GrantKey, GrantStore, HttpClient, HttpError, Limits, Reading, Revision, Row, Spawn,
+    StoreError, Swap, Timer, blocking,
+};
+use gatepass_core::{Body, Timestamp, World};
+use http::{Request, Response};
+
+use super::park::block_on;
+
+pub(super) fn world(world: &gatepass_core::blocking::World) -> World {
+    World::new(
+        Arc::new(Http(Arc::clone(&world.http))),
+        Arc::clone(&world.clock),
+        Arc::clone(&world.entropy),
+        Arc::new(Threads),
+        Arc::new(Threads),
+    )
+}
+
+#[derive(Debug)]
+struct Threads;
+
+impl Spawn for Threads {
+    /// A thread that cannot be started drops its task, and whoever waits for it is told so.
+    fn spawn(&self, task: BoxFuture<()>) {
+        let started = thread::Builder::new().name("gatepass".to_owned()).spawn(move || block_on(task));
+        if let Err(why) = started {
+            tracing::error!(%why, "no thread could be started");
+        }
+    }
+}
+
+impl Timer for Threads {
+    fn sleep(&self, after: Duration) -> BoxFuture<()> {
+        Box::pin(async move { thread::sleep(after) })
+    }
+}
+
+#[derive(Debug)]
+struct Http(Arc<dyn blocking::HttpClient>);
+
+#[async_trait]
+impl HttpClient for Http {
+    async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
+        self.0.send(request, limits)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Store(pub(super) Arc<dyn blocking::GrantStore>);
+
+#[async_trait]
+impl GrantStore for Store {
+    async fn read(&self, key: &GrantKey) -> Result<Reading, StoreError> {
+        self.0.read(key)
+    }
+
+    async fn swap(
+        &self,
+        key: &GrantKey,
+        expected: Option<Revision>,
+        next: Option<Row>,
+    ) -> Result<Swap, StoreError> {
+        self.0.swap(key, expected, next)
+    }
+
+    async fn due(&self, before: Timestamp, limit: u32) -> Result<Vec<GrantKey>, StoreError> {
+        self.0.due(before, limit)
+    }
+
+    async fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
+        self.0.scan(after, limit)
+    }
+}
