@@ -19,7 +19,7 @@ pub enum Remedy {
     ProviderMisbehaved,
 }
 
-/// What is wrong with a URL.
+/// What is wrong with a URL. `Display` says it of the URL: "has a fragment".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UrlFault {
@@ -57,6 +57,8 @@ impl fmt::Display for UrlFault {
         })
     }
 }
+
+impl std::error::Error for UrlFault {}
 
 /// What a provider's error code says (RFC 6749 sections 4.1.2.1 and 5.2 and their extensions). Codes in no RFC are
 /// kept as they came.

@@ -42,13 +42,13 @@ impl Timestamp {
     /// This point, `by` later.
     #[must_use]
     pub const fn saturating_add(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(millis(by)))
+        Self(clamp(self.0 as i128 + by.as_millis() as i128))
     }
 
     /// This point, `by` earlier.
     #[must_use]
     pub const fn saturating_sub(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(millis(by)))
+        Self(clamp(self.0 as i128 - by.as_millis() as i128))
     }
 
     /// How long after `earlier` this point lies; zero if it lies before.
@@ -98,7 +98,13 @@ impl Monotonic {
     }
 }
 
-const fn millis(by: Duration) -> i64 {
-    let millis = by.as_millis();
-    if millis > i64::MAX as u128 { i64::MAX } else { millis as i64 }
+/// The nearest point that can be named. (A `Duration` in milliseconds takes 75 bits, so that `i128` is exact.)
+const fn clamp(millis: i128) -> i64 {
+    if millis > i64::MAX as i128 {
+        i64::MAX
+    } else if millis < i64::MIN as i128 {
+        i64::MIN
+    } else {
+        millis as i64
+    }
 }
