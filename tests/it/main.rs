@@ -1,6 +1,10 @@
 //! The whole system, seen from outside.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod flow_agrees;
 mod http_agree;
 mod http_logs;
+
+#[path = "../../crates/gatepass-core/tests/it/vectors.rs"]
+mod vectors;

@@ -12,7 +12,7 @@ use crate::error::ErrorCode;
 use crate::pending::state_hash;
 use crate::ports::Hash32;
 use crate::wire::form::{pairs, push_decoded};
-use crate::{Pending, ProviderError, Remedy, Secret};
+use crate::{Pending, ProviderError, Remedy};
 
 /// More bytes than this are no callback.
 const LONGEST: usize = 64 * 1024;
@@ -150,14 +150,6 @@ pub(crate) struct Code {
 impl Code {
     pub(crate) fn expose(&self) -> &str {
         self.text.get(self.range.clone()).unwrap_or_default()
-    }
-}
-
-impl From<Secret> for Code {
-    fn from(code: Secret) -> Self {
-        let text = Zeroizing::new(code.expose().to_owned());
-        let range = 0..text.len();
-        Self { text, range }
     }
 }
 

@@ -444,7 +444,8 @@ fn cbk_25_a_fragment_is_no_part_of_a_callback() {
 #[test]
 fn cbk_25_nothing_in_a_fragment_is_used() {
     assert_eq!(malformed("state=x#code=c"), MalformedCallback::Nothing);
-    assert_eq!(malformed("#code=c&state=x"), MalformedCallback::Nothing);
+    assert_eq!(malformed("#&code=c&state=x"), MalformedCallback::Nothing);
+    assert_eq!(malformed("state=x#&code=c"), MalformedCallback::Nothing);
 }
 
 #[test]

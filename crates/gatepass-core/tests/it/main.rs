@@ -22,4 +22,5 @@ mod support;
 mod ter;
 mod trq;
 mod trs;
+mod ui;
 mod vectors;

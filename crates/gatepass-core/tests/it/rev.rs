@@ -6,11 +6,11 @@ use gatepass_core::{
 use http::Method;
 
 use crate::support::*;
-use crate::vectors::{self, CANARY, REVOCATION, Vector};
+use crate::vectors::{self, CANARY, REVOCATION};
 
 fn run(row: &str, refusing: bool) {
     let client = client_with(ClientAuth::Post(Secret::from(CANARY)));
-    for vector in Vector::of(REVOCATION, row, refusing) {
+    for vector in vectors_of(REVOCATION, row, refusing) {
         let (_, sent) = ask(client.revoke(Secret::from("rt1"), TokenKind::Refresh).unwrap());
         vector.check(&vectors::revoked(&judge::<Revocation>(sent, vector.answer())));
     }

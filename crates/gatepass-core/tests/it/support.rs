@@ -11,6 +11,8 @@ use gatepass_core::{
 use http::{Request, Response};
 use url::Url;
 
+use crate::vectors::Vector;
+
 pub(crate) const AUTHORIZE: &str = "https://as.example/authorize";
 pub(crate) const TOKEN: &str = "https://as.example/token";
 pub(crate) const REVOKE: &str = "https://as.example/revoke";
@@ -192,4 +194,12 @@ pub(crate) fn printed(error: &(dyn Error + 'static)) -> String {
         next = error.source();
     }
     text
+}
+
+/// The vectors of a row that accept, or those that refuse; there must be some.
+pub(crate) fn vectors_of(table: &str, row: &str, refusing: bool) -> Vec<Vector> {
+    let mut vectors = Vector::all(table);
+    vectors.retain(|vector| vector.row == row && vector.expect.contains_key("refused") == refusing);
+    assert!(!vectors.is_empty(), "{row} has no vectors");
+    vectors
 }

@@ -18,7 +18,7 @@ fn exchange(vector: &Vector) -> Result<TokenSet, TokenError> {
 }
 
 pub(crate) fn run(row: &str, refusing: bool) {
-    for vector in Vector::of(EXCHANGE, row, refusing) {
+    for vector in vectors_of(EXCHANGE, row, refusing) {
         vector.check(&vectors::exchanged(&exchange(&vector), NOW));
     }
 }
@@ -31,7 +31,7 @@ fn refresh(vector: &Vector) -> Result<Refreshed, RefreshError> {
 }
 
 pub(crate) fn run_refresh(row: &str, refusing: bool) {
-    for vector in Vector::of(REFRESH, row, refusing) {
+    for vector in vectors_of(REFRESH, row, refusing) {
         vector.check(&vectors::refreshed(&refresh(&vector), NOW));
     }
 }

@@ -53,14 +53,6 @@ impl Vector {
         serde_json::from_str(table).unwrap()
     }
 
-    /// The vectors of a row that accept, or those that refuse; there must be some.
-    pub(crate) fn of(table: &str, row: &str, refusing: bool) -> Vec<Self> {
-        let mut vectors = Self::all(table);
-        vectors.retain(|vector| vector.row == row && vector.expect.contains_key("refused") == refusing);
-        assert!(!vectors.is_empty(), "{row} has no vectors");
-        vectors
-    }
-
     pub(crate) fn profile(&self) -> Profile {
         let mut profile = Profile::strict();
         for (name, value) in &self.profile {
