@@ -18,7 +18,7 @@ pub(super) fn play(script: &mut Script, provider: &Provider, folder: &TempFolder
     let first = ask(script, provider, folder)?;
     script.check(first.status.success(), "it ends with code 0");
     script.check(
-        json(&first)["sub"] == "alice",
+        json(&first)["sub"] == "user-alice",
         "it prints the API's JSON, and nothing else, to standard output",
     );
     script
@@ -26,7 +26,7 @@ pub(super) fn play(script: &mut Script, provider: &Provider, folder: &TempFolder
 
     script.scene("The blocking program again: nobody has to log in");
     let second = ask(script, provider, folder)?;
-    script.check(second.status.success() && json(&second)["sub"] == "alice", "it answers as alice");
+    script.check(second.status.success() && json(&second)["sub"] == "user-alice", "it answers as alice");
     script.check(provider.count("exchanges")? == exchanges + 1, "no browser was opened");
 
     script.scene("The blocking program after the access token expired");
@@ -34,7 +34,7 @@ pub(super) fn play(script: &mut Script, provider: &Provider, folder: &TempFolder
     script.note("waiting for the access token to expire (4 s)");
     std::thread::sleep(std::time::Duration::from_millis(4_100));
     let third = ask(script, provider, folder)?;
-    script.check(third.status.success() && json(&third)["sub"] == "alice", "it answers as alice");
+    script.check(third.status.success() && json(&third)["sub"] == "user-alice", "it answers as alice");
     script.check(provider.count("exchanges")? == exchanges + 1, "no browser was opened");
     script.check(provider.count("refreshes")? == refreshes + 1, "one refresh was made");
     script.check(provider.count("families_revoked")? == 0, "the provider saw no refresh token twice");
