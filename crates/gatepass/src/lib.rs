@@ -1,4 +1,46 @@
 //! OAuth 2.0 logins that last: the keeper of grants over `gatepass-core`, and what a program needs around it.
+//!
+//! A [`Client`] takes a person through a login. A [`Keeper`] keeps what came of it, for months: it hands out access
+//! tokens, renews them so that no crash, race or lost answer presents a refresh token twice, and revokes them at the
+//! end. Programs without an async runtime use [`blocking::Keeper`].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use gatepass::ports::{GrantKey, Owner};
+//! use gatepass::{Client, ClientAuth, Keeper, KeyRing, Provider, Scopes};
+//! use gatepass::{Callback, drive, ports::Limits};
+//! # use gatepass::Body;
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # let server = gatepass_testkit::Provider::start();
+//!
+//! let provider = Provider::builder(&server.authorization_endpoint(), &server.token_endpoint())
+//!     .resource(server.user_endpoint())
+//!     .danger_allow_http_loopback() // for this example only
+//!     .build()?;
+//! let client = Client::new(provider, "cli", ClientAuth::None, "http://127.0.0.1:8080/callback")?;
+//! let world = gatepass::world(Arc::new(gatepass_reqwest::Reqwest::new()?.danger_allow_http_loopback()));
+//! let store = Arc::new(gatepass_testkit::memory::MemoryStore::new()); // or one of gatepass-sqlx
+//! let keeper = Keeper::builder(store, KeyRing::generate()?, world.clone()).client("example", client.clone()).build()?;
+//!
+//! // A login: the person goes to `url`, and comes back with a query.
+//! let (url, pending) = client.authorize(&Scopes::new("profile")?).start(world.attempt()?)?;
+//! # let visit = http::Request::get(url.as_str()).body(Body::empty())?;
+//! # let answer = world.http.send(visit, &Limits::DEFAULT).await?;
+//! # let query = answer.headers()["location"].to_str()?.split_once('?').unwrap().1.to_owned();
+//! let exchange = pending.receive(Callback::from_query(&query)?, world.clock.now())?;
+//! let tokens = drive(exchange, &world, &Limits::DEFAULT).await?;
+//!
+//! // From here on it is the keeper's.
+//! let grant = GrantKey::new("example", Owner::User("ada".into()));
+//! keeper.install(&grant, tokens).await?;
+//! let answer = keeper.api(&grant).get(&server.user_endpoint()).await?;
+//! assert_eq!(answer.status(), 200);
+//! keeper.logout(&grant).await?;
+//! keeper.drain(std::time::Duration::from_secs(15)).await;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod bearer;
 mod book;

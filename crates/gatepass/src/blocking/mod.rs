@@ -124,6 +124,7 @@ impl Keeper {
     }
 
     /// Waits until nothing is under way any more, but not beyond a time; answers how much still is.
+    #[expect(clippy::must_use_candidate, reason = "most programs wait and end")]
     pub fn drain(&self, at_most: Duration) -> usize {
         drain(&self.keeper, at_most)
     }

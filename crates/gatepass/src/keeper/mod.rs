@@ -280,7 +280,7 @@ impl Keeper {
 
     async fn revoke_leftovers(&self, undertaking: &Undertaking, which: Which) {
         for leg in undertaking.leftovers(which) {
-            if let Err(why) = drive(*leg, &self.0.world, &undertaking.limits()).await {
+            if let Err(why) = drive(leg, &self.0.world, &undertaking.limits()).await {
                 tracing::warn!(provider = undertaking.key().provider(), %why, "a replaced token was not revoked");
             }
         }

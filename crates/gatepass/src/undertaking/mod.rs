@@ -404,9 +404,9 @@ impl Undertaking {
     }
 
     /// The tokens that this undertaking names as worth revoking.
-    pub(crate) fn leftovers(&self, which: Which) -> Vec<Box<Revocation>> {
+    pub(crate) fn leftovers(&self, which: Which) -> Vec<Revocation> {
         let tokens = self.to_revoke(which).into_iter();
-        tokens.filter_map(|(token, kind)| self.known.client.revoke(token, kind).map(Box::new)).collect()
+        tokens.filter_map(|(token, kind)| self.known.client.revoke(token, kind)).collect()
     }
 }
 

@@ -15,6 +15,7 @@ const REFRESH: &str = "refresh_token";
 async fn served(stage: &Stage, callers: usize, keepers: usize) {
     let (first, key) = stage.with_grant().await;
     let keepers: Vec<_> = [first].into_iter().chain((1..keepers).map(|_| stage.keeper())).collect();
+    let writes = stage.store.swaps();
     for round in 1..=3 {
         stage.expire();
         let mut tasks = JoinSet::new();
@@ -28,6 +29,9 @@ async fn served(stage: &Stage, callers: usize, keepers: usize) {
         }
         assert_eq!(tokens.len(), 1, "everybody gets the same token");
         assert_eq!(stage.server.token_requests(REFRESH).len(), round, "one refresh an expiry");
+        if keepers.len() == 1 {
+            assert_eq!(stage.store.swaps() - writes, 2 * round, "one claim and one commit an expiry");
+        }
     }
     assert_eq!(stage.server.stats().families_revoked, 0);
 }

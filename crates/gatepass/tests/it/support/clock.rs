@@ -7,24 +7,35 @@ use gatepass::ports::Clock;
 use gatepass::{Monotonic, SystemClock, Timestamp};
 
 #[derive(Debug, Default)]
-pub(crate) struct MovedClock(AtomicU64);
+pub(crate) struct MovedClock {
+    wall: AtomicU64,
+    monotonic: AtomicU64,
+}
 
 impl MovedClock {
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+        self.advance_wall(by);
+        self.advance_monotonic(by);
     }
 
-    fn moved(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::SeqCst))
+    /// As in suspend, where the monotonic clock stands still.
+    pub(crate) fn advance_wall(&self, by: Duration) {
+        self.wall.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+    }
+
+    /// As when the wall clock was set back meanwhile.
+    pub(crate) fn advance_monotonic(&self, by: Duration) {
+        self.monotonic.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
-        SystemClock::new().now().saturating_add(self.moved())
+        SystemClock::new().now().saturating_add(Duration::from_millis(self.wall.load(Ordering::SeqCst)))
     }
 
     fn monotonic(&self) -> Monotonic {
-        SystemClock::new().monotonic().saturating_add(self.moved())
+        let moved = Duration::from_millis(self.monotonic.load(Ordering::SeqCst));
+        SystemClock::new().monotonic().saturating_add(moved)
     }
 }

@@ -1,7 +1,8 @@
 //! The store in memory, which can go away and which counts.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gatepass::Timestamp;
@@ -11,7 +12,6 @@ use gatepass::ports::{
 use gatepass::renewal::Journal;
 use gatepass_testkit::memory::MemoryStore;
 
-#[derive(Debug)]
 pub(crate) struct FlakyStore {
     pub(crate) memory: MemoryStore,
     away: AtomicBool,
@@ -19,6 +19,13 @@ pub(crate) struct FlakyStore {
     lose_reply: AtomicBool,
     reads: AtomicUsize,
     swaps: AtomicUsize,
+    then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl fmt::Debug for FlakyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlakyStore").field("memory", &self.memory).finish_non_exhaustive()
+    }
 }
 
 impl FlakyStore {
@@ -30,6 +37,7 @@ impl FlakyStore {
             lose_reply: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
             swaps: AtomicUsize::new(0),
+            then: Mutex::default(),
         }
     }
 
@@ -49,6 +57,11 @@ impl FlakyStore {
     /// The next write is applied and its reply is lost.
     pub(crate) fn lose_next_reply(&self) {
         self.lose_reply.store(true, Ordering::SeqCst);
+    }
+
+    /// Something happens after the next write, before anybody hears of it.
+    pub(crate) fn after_next_write(&self, then: impl FnOnce() + Send + 'static) {
+        *self.then.lock().unwrap() = Some(Box::new(then));
     }
 
     pub(crate) fn reads(&self) -> usize {
@@ -93,6 +106,9 @@ impl FlakyStore {
             return Err(StoreError::new(StoreErrorKind::Refused));
         }
         let swap = blocking::GrantStore::swap(&self.memory, key, expected, next)?;
+        if let Some(then) = self.then.lock().unwrap().take() {
+            then();
+        }
         match self.lose_reply.swap(false, Ordering::SeqCst) {
             true => Err(StoreError::new(StoreErrorKind::Unavailable)),
             false => Ok(swap),
