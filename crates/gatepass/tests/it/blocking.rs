@@ -11,6 +11,7 @@ use gatepass::renewal::{DeadReason, State};
 use gatepass::{
     ApiError, Body, Callback, KeyRing, LoginReason, Scopes, SystemEntropy, TokenSet, Unavailable,
 };
+use gatepass_sqlx::blocking::SqliteStore;
 use gatepass_testkit::Provider;
 use gatepass_testkit::provider::{Endpoint, Fault, Gate};
 use gatepass_ureq::Ureq;
@@ -86,6 +87,39 @@ fn ref_05_threads_on_an_expired_token_cause_one_refresh() {
     for round in 1..=3 {
         stage.expire();
         assert_eq!(ask(std::slice::from_ref(&keeper), 32, &key), 1);
+        assert_eq!(stage.refreshes(), round);
+    }
+    assert_eq!(stage.server.stats().families_revoked, 0);
+}
+
+#[test]
+fn c_70_programs_that_share_one_sqlite_file_are_as_safe_as_replicas() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("grants.db").display());
+    let keepers: Vec<_> = (0..3)
+        .map(|_| {
+            let store = SqliteStore::open(&url).unwrap();
+            store.migrate().unwrap();
+            stage.keeper(Arc::new(store))
+        })
+        .collect();
+    let key = session("alice");
+    keepers[0].install(&key, stage.log_in()).unwrap();
+    for round in 1..=3 {
+        // The database's clock is the system's: the access token is refused instead.
+        stage.server.expire_access_tokens();
+        let refused = keepers[0].access_token(&key).unwrap();
+        let threads: Vec<_> = (0..24)
+            .map(|at| {
+                let (keeper, key, refused) = (keepers[at % 3].clone(), key.clone(), refused.clone());
+                thread::spawn(move || keeper.unauthorized(&key, refused).unwrap())
+            })
+            .collect();
+        for thread in threads {
+            let token = thread.join().unwrap();
+            assert!(!token.secret().same_as(refused.secret().expose()));
+        }
         assert_eq!(stage.refreshes(), round);
     }
     assert_eq!(stage.server.stats().families_revoked, 0);
