@@ -1,7 +1,12 @@
 //! The client held against the contracts of its port, and what only ureq can do wrong.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cli;
+mod cli_browser;
+mod cli_interrupt;
+mod cli_kept;
+mod cli_run;
 mod settings;
 
 use gatepass_testkit::contract::http::Setup;

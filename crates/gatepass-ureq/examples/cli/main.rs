@@ -1,0 +1,249 @@
+//! A command-line program that calls an API as the person who runs it. Blocking from end to end: no runtime, no async.
+//!
+//! The first run sends the person to the provider and keeps what it grants; later runs need nobody, until the provider
+//! wants to see the person again.
+#![expect(clippy::print_stderr, reason = "a command-line program talks to the person who runs it")]
+
+mod browser;
+mod config;
+mod interrupt;
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use gatepass::blocking::{Keeper, drive, world};
+use gatepass::loopback::{Loopback, LoopbackError};
+use gatepass::ports::{GrantKey, Limits};
+use gatepass::{ApiError, Body, KeyRing, Remedy, Unavailable};
+use gatepass_sqlx::blocking::SqliteStore;
+use gatepass_ureq::Ureq;
+use http::{Request, Response, header};
+
+use config::Config;
+use interrupt::{AT_MOST, Interrupts};
+
+const HELP: &str = "\
+Calls an API as the person who runs this program, and prints the JSON that it answers.
+
+Usage: cli [--logout | --help]
+
+  --logout   give the kept access back to the provider, and forget it
+  --help     show this text
+
+The configuration is read from the environment:
+
+  CLIENT_ID            the client id
+  CLIENT_SECRET        the client secret; none for a public client, which a program that is handed out always is
+  AUTH_METHOD          basic, post or none: how the secret is sent; basic if there is one
+  AUTH_URL             the authorization endpoint
+  TOKEN_URL            the token endpoint
+  REVOCATION_URL       the revocation endpoint, if the provider has one
+  API_URL              what to call; the access token is sent to its origin alone
+  ISSUER               the issuer that callbacks must name in `iss`, if they name one
+  REQUIRE_ISS          1: refuse callbacks without `iss`
+  SCOPE                what to ask for; `profile email` if not set
+  STORE                the SQLite database that keeps the access; `sqlite:gatepass.db` if not set
+  STORE_KEY            the keys that seal it: 32 bytes each, in base64, separated by commas, the first one seals;
+                       if not set, one is made and kept beside the database, as DATABASE.key
+  REFRESH_ROTATES      0: the provider never replaces refresh tokens
+  REFRESH_GRACE        for how many seconds the provider takes a refresh token that it has replaced
+  ARRIVAL_BOUND        after how many seconds a request that was sent has arrived or never will
+  BROWSER              the program that opens a URL, with its arguments; if not set, the URL is printed
+  ALLOW_HTTP_LOOPBACK  1: endpoints may be http on this machine, for development
+
+Register http://127.0.0.1/callback at the provider; the port differs from login to login (RFC 8252).
+
+Exit status: 0 done; 1 the provider or the network failed; 2 the configuration is wrong; 3 you said no.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("cli: {failure}");
+            failure.code()
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Program::start()?.finish(|program| print(&program.call()?)),
+        ["--logout"] => Program::start()?.finish(Program::log_out),
+        ["--help" | "-h"] => print(HELP.as_bytes()),
+        _ => Err(Failure::Configuration("usage: cli [--logout | --help]".to_owned())),
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::failed)
+}
+
+/// The program and everything that it stands on.
+struct Program {
+    config: Config,
+    key: GrantKey,
+    keeper: Keeper,
+    interrupts: Interrupts,
+}
+
+impl Program {
+    fn start() -> Result<Self, Failure> {
+        let config = Config::from_env().map_err(|wrong| Failure::Configuration(wrong.to_string()))?;
+        let store = SqliteStore::open(&config.store).map_err(Failure::configuration)?;
+        store.migrate().map_err(Failure::configuration)?;
+        let ring = match (&config.ring, store.file()) {
+            (Some(ring), _) => ring.clone(),
+            (None, Some(file)) => {
+                let mut path = file.as_os_str().to_owned();
+                path.push(".key");
+                KeyRing::kept_in(path.as_ref()).map_err(Failure::configuration)?
+            }
+            // What is in memory ends with the program, and so may its key.
+            (None, None) => KeyRing::generate().map_err(Failure::failed)?,
+        };
+
+        let mut http = Ureq::new();
+        if config.http_loopback {
+            http = http.danger_allow_http_loopback();
+        }
+        let client = config.client(Config::ANY_PORT).map_err(Failure::configuration)?;
+        let keeper = Keeper::builder(Arc::new(store), ring, world(Arc::new(http)))
+            .client(config.provider_name(), client)
+            .deadlines(config.deadlines())
+            .build()
+            .map_err(Failure::configuration)?;
+        let interrupts = Interrupts::install(&keeper).map_err(Failure::failed)?;
+        Ok(Self { key: config.grant_key(), config, keeper, interrupts })
+    }
+
+    /// Does something, and lets a renewal that began meanwhile come to its end: cut short, it would cost the grant.
+    fn finish(self, work: impl FnOnce(&Self) -> Result<(), Failure>) -> Result<(), Failure> {
+        let result = work(&self);
+        self.keeper.drain(AT_MOST);
+        result
+    }
+
+    /// Calls the API and gives what it answered. The person is asked if there is no grant yet, or none that can be renewed.
+    fn call(&self) -> Result<Vec<u8>, Failure> {
+        let answer = match self.ask() {
+            Err(ApiError::Unavailable(Unavailable::LoginRequired { why, .. })) => {
+                eprintln!("Logging in: {why}.");
+                self.log_in()?;
+                self.ask()
+            }
+            answer => answer,
+        };
+        let answer = answer.map_err(|why| match why {
+            ApiError::Unavailable(Unavailable::Unreadable(_)) => Failure::configuration(why),
+            _ => Failure::failed(why),
+        })?;
+        if !answer.status().is_success() {
+            return Err(Failure::Failed(format!("the API answered status {}", answer.status().as_u16())));
+        }
+        let body = answer.body().as_bytes();
+        if serde_json::from_slice::<serde_json::Value>(body).is_err() {
+            return Err(Failure::Failed("the API answered something that is no JSON".to_owned()));
+        }
+        let mut line = body.trim_ascii().to_vec();
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// One request with the grant's token, which is renewed when its time is up or the API refuses it.
+    fn ask(&self) -> Result<Response<Body>, ApiError> {
+        let request = Request::get(self.config.api_url.as_str()).header(header::ACCEPT, "application/json");
+        self.keeper.api(&self.key).send(request.body(Body::empty()).map_err(|_| ApiError::Url)?)
+    }
+
+    /// Sends the person to the provider, and keeps what it grants.
+    fn log_in(&self) -> Result<(), Failure> {
+        // The port is part of the redirect URI, so it comes first.
+        let loopback = Loopback::bind("/callback").map_err(Failure::failed)?;
+        let client = self.config.client(loopback.redirect_uri()).map_err(Failure::configuration)?;
+        let world = self.keeper.world();
+        let attempt = world.attempt().map_err(Failure::failed)?;
+        let (url, pending) = client.authorize(&self.config.scopes).start(attempt).map_err(Failure::configuration)?;
+        browser::open(&url, self.config.browser.as_deref(), self.config.http_loopback).map_err(Failure::failed)?;
+        let (exchange, visitor) = loopback.receive(pending, &*world.clock)?;
+
+        let _deferred = self.interrupts.defer();
+        let tokens = drive(exchange, world, &Limits::default()).map_err(Failure::failed)?;
+        self.keeper.install(&self.key, tokens).map_err(Failure::failed)?;
+        visitor.done();
+        Ok(())
+    }
+
+    /// Forgets the grant, and tells the provider.
+    fn log_out(&self) -> Result<(), Failure> {
+        self.keeper.logout(&self.key).map_err(Failure::failed)?;
+        self.keeper.drain(AT_MOST);
+        let swept = self.keeper.sweep(16).map_err(Failure::failed)?;
+        if swept.put_off > 0 {
+            return Err(Failure::Failed(
+                "logged out here, but the provider could not be told: run --logout again later".to_owned(),
+            ));
+        }
+        eprintln!("Logged out.");
+        Ok(())
+    }
+}
+
+/// Why the program ends without having done its work. It shows no secret: no error of the library does.
+enum Failure {
+    Failed(String),
+    Configuration(String),
+    Declined,
+}
+
+impl Failure {
+    fn failed(why: impl Error) -> Self {
+        Self::Failed(chain(&why))
+    }
+
+    fn configuration(why: impl Error) -> Self {
+        Self::Configuration(chain(&why))
+    }
+
+    fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Configuration(_) => 2,
+            Self::Declined => 3,
+        })
+    }
+}
+
+impl From<LoopbackError> for Failure {
+    fn from(why: LoopbackError) -> Self {
+        match &why {
+            LoopbackError::Refused(refused) if refused.remedy() == Remedy::PersonDeclined => Self::Declined,
+            _ => Self::failed(why),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(why) | Self::Configuration(why) => f.write_str(why),
+            Self::Declined => f.write_str("you said no, so there is nothing that this program may do"),
+        }
+    }
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        text = format!("{text}: {why}");
+        cause = why.source();
+    }
+    text
+}
