@@ -57,7 +57,8 @@ impl Config {
         else {
             return Err(Wrong(env.wrong));
         };
-        let mut provider = Provider::builder(&auth_url, &token_url).resource(api_url.as_str()).profile(profile);
+        let mut provider =
+            Provider::builder(&auth_url, &token_url).resource(api_url.as_str()).profile(profile);
         if let Some(url) = revocation_url {
             provider = provider.revocation_endpoint(url);
         }

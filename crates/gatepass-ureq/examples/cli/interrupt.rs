@@ -32,8 +32,10 @@ impl Interrupts {
             }
             let (keeper, held) = (keeper.clone(), Arc::clone(&held));
             thread::spawn(move || {
-                if held.try_lock().is_err() {
-                    eprintln!("Storing what the provider answers first; Ctrl-C again ends the program at once.");
+                if held.try_lock().is_err() || keeper.drain(Duration::ZERO) > 0 {
+                    eprintln!(
+                        "Storing what the provider answers first; Ctrl-C again ends the program at once."
+                    );
                 }
                 // Nothing begins any more while this is held, and what has begun comes to its end.
                 let _held = lock(&held);

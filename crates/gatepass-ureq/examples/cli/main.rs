@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 use gatepass::blocking::{Keeper, drive, world};
 use gatepass::loopback::{Loopback, LoopbackError};
+use gatepass::ports::blocking::GrantStore as _;
 use gatepass::ports::{GrantKey, Limits};
+use gatepass::renewal::State;
 use gatepass::{ApiError, Body, KeyRing, Remedy, Unavailable};
 use gatepass_sqlx::blocking::SqliteStore;
 use gatepass_ureq::Ureq;
@@ -88,6 +90,7 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 struct Program {
     config: Config,
     key: GrantKey,
+    store: SqliteStore,
     keeper: Keeper,
     interrupts: Interrupts,
 }
@@ -113,13 +116,13 @@ impl Program {
             http = http.danger_allow_http_loopback();
         }
         let client = config.client(Config::ANY_PORT).map_err(Failure::configuration)?;
-        let keeper = Keeper::builder(Arc::new(store), ring, world(Arc::new(http)))
+        let keeper = Keeper::builder(Arc::new(store.clone()), ring, world(Arc::new(http)))
             .client(config.provider_name(), client)
             .deadlines(config.deadlines())
             .build()
             .map_err(Failure::configuration)?;
         let interrupts = Interrupts::install(&keeper).map_err(Failure::failed)?;
-        Ok(Self { key: config.grant_key(), config, keeper, interrupts })
+        Ok(Self { key: config.grant_key(), config, store, keeper, interrupts })
     }
 
     /// Does something, and lets a renewal that began meanwhile come to its end: cut short, it would cost the grant.
@@ -168,8 +171,10 @@ impl Program {
         let client = self.config.client(loopback.redirect_uri()).map_err(Failure::configuration)?;
         let world = self.keeper.world();
         let attempt = world.attempt().map_err(Failure::failed)?;
-        let (url, pending) = client.authorize(&self.config.scopes).start(attempt).map_err(Failure::configuration)?;
-        browser::open(&url, self.config.browser.as_deref(), self.config.http_loopback).map_err(Failure::failed)?;
+        let (url, pending) =
+            client.authorize(&self.config.scopes).start(attempt).map_err(Failure::configuration)?;
+        browser::open(&url, self.config.browser.as_deref(), self.config.http_loopback)
+            .map_err(Failure::failed)?;
         let (exchange, visitor) = loopback.receive(pending, &*world.clock)?;
 
         let _deferred = self.interrupts.defer();
@@ -183,11 +188,10 @@ impl Program {
     fn log_out(&self) -> Result<(), Failure> {
         self.keeper.logout(&self.key).map_err(Failure::failed)?;
         self.keeper.drain(AT_MOST);
-        let swept = self.keeper.sweep(16).map_err(Failure::failed)?;
-        if swept.put_off > 0 {
-            return Err(Failure::Failed(
-                "logged out here, but the provider could not be told: run --logout again later".to_owned(),
-            ));
+        let left = self.store.read(&self.key).map_err(Failure::failed)?;
+        if left.row.is_some_and(|(_, row)| row.journal.state == State::Revoking) {
+            let why = "logged out here, but the provider could not be told: say --logout again later";
+            return Err(Failure::Failed(why.to_owned()));
         }
         eprintln!("Logged out.");
         Ok(())

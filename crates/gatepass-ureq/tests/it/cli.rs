@@ -277,10 +277,9 @@ fn help_is_for_the_person_and_other_arguments_are_refused() {
 #[test]
 fn another_issuer_than_the_configured_one_is_refused() {
     let place = Place::new();
-    for (issuer, require, code) in [
-        (place.provider.issuer(), "1", 0),
-        ("https://other.example".to_owned(), "0", 1),
-    ] {
+    for (issuer, require, code) in
+        [(place.provider.issuer(), "1", 0), ("https://other.example".to_owned(), "0", 1)]
+    {
         let mut program = place.program();
         program.env("ISSUER", issuer).env("REQUIRE_ISS", require).env("STORE", "sqlite::memory:");
         Running::start(program).with_browser(visit).is(code);

@@ -59,12 +59,18 @@ fn c_01_the_url_is_one_argument_more_and_no_shell_sees_it() {
     let mut program = place.program();
     let words = format!("{}  --new-window $(touch${{IFS}}pwned) ;touch pwned ", scribe.program());
     program.env("BROWSER", &words);
-    program.env("AUTH_URL", format!("{}?x=$(touch%20pwned)&y=`touch`;touch|pwned", place.provider.authorization_endpoint()));
+    program.env(
+        "AUTH_URL",
+        format!("{}?x=$(touch%20pwned)&y=`touch`;touch|pwned", place.provider.authorization_endpoint()),
+    );
     let running = Running::start(program);
     let arguments = scribe.called();
     let (url, others) = arguments.split_last().unwrap();
     assert_eq!(others, ["--new-window", "$(touch${IFS}pwned)", ";touch", "pwned"]);
-    assert!(url.starts_with(&format!("{}?x=$(touch%20pwned)&y=", place.provider.authorization_endpoint())), "{url}");
+    assert!(
+        url.starts_with(&format!("{}?x=$(touch%20pwned)&y=", place.provider.authorization_endpoint())),
+        "{url}"
+    );
     visit(url);
     let ended = running.end();
     ended.is(0);

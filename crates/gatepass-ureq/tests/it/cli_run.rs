@@ -49,7 +49,7 @@ impl Place {
 
     /// A first run, in which the person logs in.
     pub(crate) fn log_in(&self) -> Ended {
-        let ended = Running::start(self.program()).with_browser(|url| visit(url));
+        let ended = Running::start(self.program()).with_browser(visit);
         ended.is(0);
         ended
     }
@@ -78,7 +78,11 @@ fn example() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let built = tests.parent().and_then(Path::parent).unwrap();
     let example = built.join("examples").join(format!("cli{}", std::env::consts::EXE_SUFFIX));
-    assert!(example.is_file(), "{} is not there: cargo build -p gatepass-ureq --example cli", example.display());
+    assert!(
+        example.is_file(),
+        "{} is not there: cargo build -p gatepass-ureq --example cli",
+        example.display()
+    );
     example
 }
 
