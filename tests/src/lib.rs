@@ -1,1 +1,7 @@
-//! The whole system, seen from outside.
+//! The whole system, seen from outside. The code in the README and in docs/ is compiled and run from here.
+
+#[doc = include_str!("../../README.md")]
+pub mod readme {}
+
+#[doc = include_str!("../../docs/guide.md")]
+pub mod guide {}
