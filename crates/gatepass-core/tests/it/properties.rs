@@ -107,6 +107,12 @@ proptest! {
     }
 
     #[test]
+    fn every_list_of_parameters_is_read_or_refused(pairs in vec((0..6_usize, 0..CALLBACK.len()), 0..5)) {
+        let pair = |(name, value): &(usize, usize)| format!("{}={}", CALLBACK[*name], CALLBACK[*value]);
+        parsers::parse_callback(pairs.iter().map(pair).collect::<Vec<_>>().join("&").as_bytes());
+    }
+
+    #[test]
     fn every_answer_is_read_or_refused(
         status in any::<u8>(),
         habits in any::<u8>(),

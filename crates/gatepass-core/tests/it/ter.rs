@@ -1,6 +1,6 @@
 //! The token response: errors (RFC 6749 section 5.2).
 
-use gatepass_core::{ErrorCode, Exchange, Refresh, Remedy, Secret, TokenError};
+use gatepass_core::{ErrorCode, TokenError};
 
 use crate::support::*;
 use crate::trs::{run, run_refresh};
@@ -79,17 +79,4 @@ fn ter_08_a_code_that_no_rfc_lists_is_not_printed() {
         assert!(!printed.contains(code), "{printed}");
     }
     assert_eq!(echo("bad_verification_code").0, "bad_verification_code");
-}
-
-/// An error ends the leg: there is nothing left that could be asked in another way.
-#[test]
-fn ter_09_after_an_error_there_is_nothing_left_to_send() {
-    for body in [r#"{"error":"invalid_client"}"#, r#"{"error":"invalid_request"}"#] {
-        let (_, sent) = ask(login(&client_with(gatepass_core::ClientAuth::Basic(secret()))).exchange());
-        let error = refused(judge::<Exchange>(sent, json(400, body)));
-        assert_eq!(error.remedy(), Remedy::FixConfiguration);
-        let (_, sent) = ask(client().refresh(Secret::from("rt"), &scopes("a")));
-        let error = refused(judge::<Refresh>(sent, json(400, body)));
-        assert!(error.salvage.is_none());
-    }
 }
