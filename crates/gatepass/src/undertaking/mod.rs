@@ -5,6 +5,9 @@
 
 mod anchor;
 mod answer;
+mod end;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 use std::collections::VecDeque;
@@ -17,13 +20,12 @@ use gatepass_core::renewal::{
     Effect, Event, Fingerprint, Lineage, Machine, Seen, Tokens, Told, Verdict, Waiting, Which,
 };
 use gatepass_core::{
-    DriveError, Monotonic, Refresh, Refreshed, Revocation, Secret, Timestamp, TokenError, TokenKind, TokenSet,
+    DriveError, Monotonic, Refresh, Refreshed, Revocation, Secret, Timestamp, TokenKind, TokenSet,
 };
 
 use crate::book::{Book, Known};
 use crate::sealing::SealError;
-use crate::tokens::{AccessToken, GrantTokens, Slot};
-use crate::unavailable::Unavailable;
+use crate::tokens::Slot;
 
 use anchor::Anchor;
 use answer::Answer;
@@ -365,48 +367,6 @@ impl Undertaking {
     fn issue_time(&self) -> Timestamp {
         let monotonic = self.book.clock.monotonic();
         self.anchor.as_ref().map_or(self.asked.0, |anchor| anchor.no_later(monotonic))
-    }
-}
-
-/// What can be said at the end.
-impl Undertaking {
-    /// The access token that was stored.
-    pub(crate) fn renewed(&self) -> Result<AccessToken, SealError> {
-        let row = self.vault.last_row().ok_or(SealError::Corrupt)?;
-        let tokens: GrantTokens = self.book.open(&self.key, row)?;
-        let kept = tokens.slot(&self.slot).ok_or(SealError::Corrupt)?;
-        Ok(AccessToken::new(kept, row.journal.lineage, row.journal.generation, false))
-    }
-
-    /// The row as it was last seen, and when.
-    pub(crate) fn found(&self) -> (Option<&Row>, Timestamp) {
-        (self.vault.last_row(), self.estimate())
-    }
-
-    /// Why the provider's answer was refused.
-    pub(crate) fn refusal(&self) -> Option<&TokenError> {
-        self.vault.refusal()
-    }
-
-    pub(crate) fn later(&self) -> Unavailable {
-        match self.unreadable {
-            Some(why) => Unavailable::Unreadable(why),
-            None => Unavailable::Later { retry_after: self.vault.retry_after() },
-        }
-    }
-
-    pub(crate) fn store_unavailable(&self) -> Unavailable {
-        match (&self.away, self.unreadable) {
-            (Some(why), _) => Unavailable::StoreUnavailable(Arc::clone(why)),
-            (None, Some(why)) => Unavailable::Unreadable(why),
-            (None, None) => Unavailable::Later { retry_after: None },
-        }
-    }
-
-    /// The tokens that this undertaking names as worth revoking.
-    pub(crate) fn leftovers(&self, which: Which) -> Vec<Revocation> {
-        let tokens = self.to_revoke(which).into_iter();
-        tokens.filter_map(|(token, kind)| self.known.client.revoke(token, kind)).collect()
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct FlakyStore {
     lose_reply: AtomicBool,
     reads: AtomicUsize,
     swaps: AtomicUsize,
+    first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
@@ -37,6 +38,7 @@ impl FlakyStore {
             lose_reply: AtomicBool::new(false),
             reads: AtomicUsize::new(0),
             swaps: AtomicUsize::new(0),
+            first: Mutex::default(),
             then: Mutex::default(),
         }
     }
@@ -57,6 +59,11 @@ impl FlakyStore {
     /// The next write is applied and its reply is lost.
     pub(crate) fn lose_next_reply(&self) {
         self.lose_reply.store(true, Ordering::SeqCst);
+    }
+
+    /// Something happens before the next write, after whoever writes has read.
+    pub(crate) fn before_next_write(&self, first: impl FnOnce() + Send + 'static) {
+        *self.first.lock().unwrap() = Some(Box::new(first));
     }
 
     /// Something happens after the next write, before anybody hears of it.
@@ -104,6 +111,10 @@ impl FlakyStore {
         self.swaps.fetch_add(1, Ordering::SeqCst);
         if self.read_only.load(Ordering::SeqCst) {
             return Err(StoreError::new(StoreErrorKind::Refused));
+        }
+        let first = self.first.lock().unwrap().take();
+        if let Some(first) = first {
+            first();
         }
         let swap = blocking::GrantStore::swap(&self.memory, key, expected, next)?;
         if let Some(then) = self.then.lock().unwrap().take() {
