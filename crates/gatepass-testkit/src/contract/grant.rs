@@ -397,6 +397,7 @@ where
                 );
             }
             walked.extend(found.iter().map(|(key, ..)| key.clone()));
+            assert!(walked.len() <= keys.len(), "pages of {page} walk over more rows than there are");
         }
         assert_eq!(walked, keys, "pages of {page}");
     }
