@@ -10,6 +10,9 @@ use gatepass_core::ports::StoreError;
 use crate::error::corrupt;
 use crate::sql::Statements;
 
+/// How often a write that found the row otherwise, followed by a look that found it as the write had wanted, is tried.
+pub(crate) const LOOKS: usize = 8;
+
 /// A bound value. It has no `Debug`, so that none is ever shown.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {

@@ -44,6 +44,11 @@ pub(crate) fn refused(why: &'static str) -> StoreError {
     error(StoreErrorKind::Refused, Cause::of(why))
 }
 
+/// A row that others change between any two of our statements.
+pub(crate) fn restless() -> StoreError {
+    error(StoreErrorKind::Unavailable, Cause::of("the row changed with every look at it"))
+}
+
 /// A database that did not answer in time.
 #[cfg(feature = "postgres")]
 pub(crate) fn too_late() -> StoreError {

@@ -4,8 +4,8 @@ use gatepass_core::Timestamp;
 use gatepass_core::ports::{GrantKey, Owner, Reading, Revision, Row, Sealed, StoreError, Swap};
 use gatepass_core::renewal::{AttemptId, DeadReason, Fingerprint, Journal, Lineage, State};
 
-use crate::engine::{Cells, Engine, Value};
-use crate::error::{corrupt, refused};
+use crate::engine::{Cells, Engine, LOOKS, Value};
+use crate::error::{corrupt, refused, restless};
 
 pub(crate) async fn read<E: Engine>(engine: &E, key: &GrantKey) -> Result<Reading, StoreError> {
     let rows = engine.read(engine.sql().grant_read, &key_values(key)?).await?;
@@ -23,7 +23,7 @@ pub(crate) async fn swap<E: Engine>(
     expected: Option<Revision>,
     next: Option<Row>,
 ) -> Result<Swap, StoreError> {
-    loop {
+    for _ in 0..LOOKS {
         let applied = apply(engine, key, expected, next.as_ref()).await?;
         if let Some(row) = applied.first() {
             return Ok(Swap::Done { revision: Revision::new(row.int(0)?), now: row.time(1)? });
@@ -37,6 +37,7 @@ pub(crate) async fn swap<E: Engine>(
             return Ok(Swap::Moved(there));
         }
     }
+    Err(restless())
 }
 
 async fn apply<E: Engine>(

@@ -5,8 +5,8 @@ use std::time::Duration;
 use gatepass_core::Timestamp;
 use gatepass_core::ports::{Claim, PendingKey, Sealed, StoreError};
 
-use crate::engine::{Cells, Engine, Step, Value, millis};
-use crate::error::{corrupt, refused};
+use crate::engine::{Cells, Engine, LOOKS, Step, Value, millis};
+use crate::error::{corrupt, refused, restless};
 
 pub(crate) async fn park<E: Engine>(
     engine: &E,
@@ -39,7 +39,7 @@ fn number_of(key: &PendingKey) -> i64 {
 
 pub(crate) async fn claim<E: Engine>(engine: &E, key: &PendingKey) -> Result<Claim, StoreError> {
     let sql = engine.sql();
-    loop {
+    for _ in 0..LOOKS {
         if let Some(row) = engine.write(sql.pending_claim, &key_values(key)).await?.first() {
             return Ok(Claim::Yours(Sealed::from_stored(row.bytes(0)?)));
         }
@@ -56,6 +56,7 @@ pub(crate) async fn claim<E: Engine>(engine: &E, key: &PendingKey) -> Result<Cla
             _ => return Err(corrupt()),
         }
     }
+    Err(restless())
 }
 
 pub(crate) async fn land<E: Engine>(
