@@ -128,14 +128,36 @@ fn a_database_that_goes_away_is_unavailable_in_seconds_and_then_passes() {
             assert_eq!(why.kind(), StoreErrorKind::Unavailable, "{}", chain(&why));
         }
         assert!(store.read(&key("ada")).await.is_ok(), "a connection that was ended is used again");
+        let reads: Vec<_> = (0..10)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.scan(None, 1).await.map(drop) })
+            })
+            .collect();
+        for read in reads {
+            read.await.unwrap().unwrap();
+        }
 
         wire.cut.store(true, Ordering::SeqCst);
         let begun = Instant::now();
-        let swap = store.swap(&key("ada"), None, Some(row(b"x"))).await.unwrap_err();
-        assert_eq!(swap.kind(), StoreErrorKind::Unavailable, "{}", chain(&swap));
+        // As many as the pool has connections, so that one that is not given up is missed afterwards.
+        let swaps: Vec<_> = (0..10)
+            .map(|user| {
+                let store = store.clone();
+                tokio::spawn(async move { store.swap(&key(&user.to_string()), None, Some(row(b"x"))).await })
+            })
+            .collect();
+        for swap in swaps {
+            let why = swap.await.unwrap().unwrap_err();
+            assert_eq!(why.kind(), StoreErrorKind::Unavailable, "{}", chain(&why));
+        }
         assert!(begun.elapsed().as_secs() < 15, "it took {:?}", begun.elapsed());
         wire.cut.store(false, Ordering::SeqCst);
-        assert!(store.read(&key("ada")).await.is_ok(), "a connection whose answer is out is used again");
+        let begun = Instant::now();
+        while let Err(why) = store.read(&key("ada")).await {
+            assert_eq!(why.kind(), StoreErrorKind::Unavailable, "{}", chain(&why));
+            assert!(begun.elapsed().as_secs() < 20, "connections whose answer is out were never given up");
+        }
     });
 }
 
