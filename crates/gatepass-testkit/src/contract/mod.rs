@@ -14,8 +14,8 @@
 //!
 //! A blocking store is proved by the same cases, behind [`Lifted`].
 //!
-//! Cases sleep nowhere. They read the store's own clock and never the process's, so that a store whose clock stands
-//! elsewhere passes; what must have expired is kept for no time at all.
+//! Cases read the store's own clock and never the process's, so that a store whose clock stands elsewhere passes. What
+//! must have expired is kept for no time at all, or for a few tens of milliseconds that are polled on that clock.
 
 mod blocking;
 pub mod grant;
