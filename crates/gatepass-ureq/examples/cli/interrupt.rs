@@ -18,16 +18,19 @@ const INTERRUPTED: i32 = 130;
 pub(crate) const AT_MOST: Duration = Duration::from_secs(60);
 
 /// Held by whoever must not be interrupted.
-pub(crate) struct Interrupts(Arc<Mutex<()>>);
+pub(crate) struct Interrupts {
+    held: Arc<Mutex<()>>,
+    asked: Arc<AtomicBool>,
+}
 
 impl Interrupts {
     /// Takes the signals over, which end the program at once before that.
     pub(crate) fn install(keeper: &Keeper) -> Result<Self, ctrlc::Error> {
-        let interrupts = Self(Arc::default());
-        let (keeper, held) = (keeper.clone(), Arc::clone(&interrupts.0));
-        let asked = AtomicBool::new(false);
+        let interrupts = Self { held: Arc::default(), asked: Arc::default() };
+        let (held, asked) = (Arc::clone(&interrupts.held), Arc::clone(&interrupts.asked));
+        let keeper = keeper.clone();
         ctrlc::set_handler(move || {
-            if asked.swap(true, Ordering::Relaxed) {
+            if asked.swap(true, Ordering::SeqCst) {
                 process::exit(INTERRUPTED);
             }
             let (keeper, held) = (keeper.clone(), Arc::clone(&held));
@@ -48,7 +51,14 @@ impl Interrupts {
 
     /// Until the answer is dropped, an interruption waits.
     pub(crate) fn defer(&self) -> MutexGuard<'_, ()> {
-        lock(&self.0)
+        lock(&self.held)
+    }
+
+    /// Goes on only if nobody has interrupted; else the program is about to end.
+    pub(crate) fn heed(&self) {
+        while self.asked.load(Ordering::SeqCst) {
+            thread::park();
+        }
     }
 }
 

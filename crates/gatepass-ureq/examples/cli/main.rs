@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Program::start()?.finish(|program| print(&program.call()?)),
+        [] => print(&Program::start()?.finish(Program::call)?),
         ["--logout"] => Program::start()?.finish(Program::log_out),
         ["--help" | "-h"] => print(HELP.as_bytes()),
         _ => Err(Failure::Configuration("usage: cli [--logout | --help]".to_owned())),
@@ -126,9 +126,10 @@ impl Program {
     }
 
     /// Does something, and lets a renewal that began meanwhile come to its end: cut short, it would cost the grant.
-    fn finish(self, work: impl FnOnce(&Self) -> Result<(), Failure>) -> Result<(), Failure> {
+    fn finish<T>(self, work: impl FnOnce(&Self) -> Result<T, Failure>) -> Result<T, Failure> {
         let result = work(&self);
         self.keeper.drain(AT_MOST);
+        self.interrupts.heed();
         result
     }
 
@@ -138,6 +139,7 @@ impl Program {
             Err(ApiError::Unavailable(Unavailable::LoginRequired { why, .. })) => {
                 eprintln!("Logging in: {why}.");
                 self.log_in()?;
+                self.interrupts.heed();
                 self.ask()
             }
             answer => answer,
