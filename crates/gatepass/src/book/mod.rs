@@ -2,6 +2,7 @@
 
 mod clients;
 mod judge;
+mod rest;
 mod signals;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::tokens::GrantTokens;
 
 pub(crate) use clients::Known;
 pub(crate) use judge::{Conclusion, Standing};
+use rest::Rests;
 
 /// The shared knowledge of a keeper.
 pub(crate) struct Book {
@@ -29,6 +31,7 @@ pub(crate) struct Book {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) flights: Arc<Flights>,
     pub(crate) tasks: Arc<Tasks>,
+    pub(crate) rests: Rests,
     pub(crate) news: Newsroom,
     clients: Vec<Known>,
     /// Drawn once, so that replicas do not renew at the same moment.
@@ -55,6 +58,7 @@ impl Book {
             entropy,
             flights: Arc::default(),
             tasks: Tasks::new(),
+            rests: Rests::default(),
             news: Newsroom::default(),
             clients,
             salt: u64::from_be_bytes(salt),

@@ -1,16 +1,5 @@
-//! Signals for an operator: news, log lines and counters. None of them shows a secret.
-//!
-//! | counter or histogram | labels | what |
-//! |---|---|---|
-//! | `gatepass_renewals_total` | `provider`, `outcome` | renewals that ended |
-//! | `gatepass_renewal_seconds` | `provider` | how long they took, waiting for another process included |
-//! | `gatepass_flight_joiners_total` | `provider` | callers who found a renewal under way in their process |
-//! | `gatepass_wait_seconds` | `provider` | how long callers waited for a token that was not there |
-//! | `gatepass_takeovers_total` | `provider` | leases of holders who are gone |
-//! | `gatepass_suspects_total` | `provider` | grants that became suspect |
-//! | `gatepass_deaths_total` | `provider` | grants that the provider ended |
-//! | `gatepass_persist_retries_total` | `provider` | writes that wait in memory for the store |
-//! | `gatepass_unreadable_total` | `provider` | rows whose tokens did not open |
+//! Signals for an operator: news, log lines and counters. None of them shows a secret. The names stand in the crate's
+//! documentation.
 
 use std::time::Duration;
 

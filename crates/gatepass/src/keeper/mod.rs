@@ -66,6 +66,7 @@ impl Keeper {
         let keeper = self.clone();
         self.task(info_span!("install", provider = key.provider()), async move {
             let verdict = keeper.course(&mut undertaking, |away| posting.early(Err(lost_store(away)))).await;
+            keeper.0.book.rests.ended(undertaking.key(), None, keeper.0.book.clock.monotonic());
             posting.last(installed(verdict));
             if let Verdict::Installed(Some(which)) | Verdict::Superseded(Some(which)) = verdict {
                 keeper.revoke_leftovers(&undertaking, which).await;
@@ -216,6 +217,9 @@ impl Keeper {
             match book.look(key, row, reading.now, slot, refused)? {
                 Standing::Serve(token) => return Ok(token),
                 Standing::ServeAndRenew(token, lineage, generation) => {
+                    if book.rests.rests(key, book.clock.monotonic()) {
+                        return Ok(token);
+                    }
                     if let Boarding::Fly(flight, _) = book.flights.board(key, slot) {
                         self.fly(known, key, slot, flight, lineage, generation);
                     }
@@ -223,6 +227,9 @@ impl Keeper {
                 }
                 Standing::Renew(lineage, generation) => {
                     let began = book.clock.monotonic();
+                    if let Some(left) = book.rests.asked_for(key, began) {
+                        return Err(Unavailable::Later { retry_after: Some(left) });
+                    }
                     let seat = match book.flights.board(key, slot) {
                         Boarding::Joined(seat) => {
                             book.joined(key);
@@ -270,7 +277,10 @@ impl Keeper {
                     keeper.sweep_soon(key.clone());
                 }
                 match book.conclude(&undertaking, verdict) {
-                    Conclusion::Answer(answer) => return flight.land(answer),
+                    Conclusion::Answer(answer) => {
+                        book.rests.ended(&key, answer.as_ref().err(), book.clock.monotonic());
+                        return flight.land(answer);
+                    }
                     Conclusion::Again(other, later) => (lineage, generation) = (other, later),
                 }
             }

@@ -89,6 +89,31 @@ async fn what_certainly_never_arrived_costs_nothing() {
         other => panic!("{other:?}"),
     }
     assert_eq!(stage.store.journal(&key).state, State::Active);
+    // The provider is left alone for as long as it asked.
+    assert!(matches!(keeper.access_token(&key).await, Err(Unavailable::Later { retry_after: Some(_) })));
+    assert_eq!(stage.server.token_requests(REFRESH).len(), 1);
+    stage.advance(Duration::from_secs(7));
+    keeper.access_token(&key).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_is_not_asked_with_every_request() {
+    let stage = Stage::new();
+    let (keeper, key) = stage.with_grant().await;
+    stage.stale();
+    let down = Rewrite::new().status(429);
+    stage.server.inject(Fault::before(Endpoint::Token).rewrite(down).until_cleared());
+    for asked in 1..=2 {
+        for _ in 0..50 {
+            keeper.access_token(&key).await.unwrap();
+            assert_eq!(keeper.drain(Duration::from_secs(20)).await, 0);
+        }
+        assert_eq!(stage.server.token_requests(REFRESH).len(), asked);
+        stage.advance(Duration::from_secs(1));
+    }
+    // Who has no token is not put off by that.
+    stage.server.clear_faults();
+    stage.expire();
     keeper.access_token(&key).await.unwrap();
 }
 

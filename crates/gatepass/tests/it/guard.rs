@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gatepass::ports::{HttpClient, HttpError, Limits};
 use gatepass::renewal::State;
-use gatepass::{Body, Unavailable};
+use gatepass::{Body, KeepError, Unavailable};
 use http::{Request, Response};
 
 use crate::support::clock::MovedClock;
@@ -84,4 +84,32 @@ async fn a_renewal_that_panics_answers_those_who_wait_and_lands() {
     stage.advance(DEADLINES.lease);
     assert!(matches!(keeper.access_token(&key).await, Err(Unavailable::LoginRequired { soft: true, .. })));
     assert_eq!(stage.server.token_requests("refresh_token").len(), 0);
+}
+
+#[tokio::test]
+async fn what_runs_undisturbed_ends_whatever_becomes_of_the_caller() {
+    let stage = Stage::new();
+    let keeper = stage.keeper();
+    assert_eq!(keeper.undisturbed(async { 7 }).await.unwrap(), 7);
+    let lost = keeper.undisturbed(async { panic!("a bug of a program") }).await;
+    assert!(matches!(lost, Err::<(), _>(KeepError::Lost)));
+
+    let done = Arc::new(AtomicBool::new(false));
+    let (open, opened) = tokio::sync::oneshot::channel::<()>();
+    let caller = tokio::spawn({
+        let (keeper, done) = (keeper.clone(), done.clone());
+        let task = async move {
+            opened.await.unwrap();
+            done.store(true, Ordering::SeqCst);
+        };
+        async move { keeper.undisturbed(task).await }
+    });
+    while keeper.drain(Duration::from_millis(1)).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    open.send(()).unwrap();
+    assert_eq!(keeper.drain(Duration::from_secs(20)).await, 0);
+    assert!(done.load(Ordering::SeqCst));
 }

@@ -268,3 +268,21 @@ async fn the_sweep_settles_what_a_dead_holder_left() {
     );
     assert_eq!(stage.server.token_requests("refresh_token").len(), 1);
 }
+
+#[tokio::test]
+async fn the_sweeper_takes_up_what_is_due_and_ends_with_the_keeper() {
+    let stage = Stage::new();
+    let (keeper, key) = stage.with_grant().await;
+    stage.server.inject(Fault::before(Endpoint::Revoke).status(503));
+    keeper.logout(&key).await.unwrap();
+    assert_eq!(keeper.drain(Duration::from_secs(20)).await, 0);
+    assert_eq!(stage.store.journal(&key).state, State::Revoking);
+    drop(keeper);
+
+    let keeper = stage.keeper();
+    keeper.start_sweeper(Duration::from_millis(5));
+    stage.advance(Duration::from_secs(10));
+    until("the grant is over", || stage.store.journal(&key).state == State::Dead(DeadReason::Revoked)).await;
+    drop(keeper);
+    until("nobody sweeps any more", || std::sync::Arc::strong_count(&stage.store) == 1).await;
+}

@@ -15,3 +15,4 @@ mod logout;
 mod loopback;
 mod renewal;
 mod sealing;
+mod signals;
