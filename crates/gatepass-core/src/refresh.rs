@@ -7,6 +7,7 @@ use std::fmt;
 
 use http::{Request, Response};
 
+use crate::renewal::Refusal;
 use crate::wire::token_request::{Form, room};
 use crate::wire::token_response::{successor, token_response};
 use crate::{Attempt, Body, Client, Roundtrip, Scopes, Secret, Step, Timestamp, TokenError, TokenSet};
@@ -93,8 +94,14 @@ impl Roundtrip for Refresh {
     ) -> Result<Step<Self>, RefreshError> {
         let RefreshSent { leg, sent } = sent;
         let profile = leg.client.provider().profile();
-        let granted = token_response(&answer, profile, now)
-            .map_err(|why| RefreshError { why, salvage: successor(&answer, profile) })?;
+        let granted = match token_response(&answer, profile, now) {
+            Ok(granted) => granted,
+            Err(why) => {
+                let salvage = successor(&answer, profile);
+                let unspent = (salvage.is_none() && proves_unspent(&why)).then(|| Box::new(leg));
+                return Err(RefreshError { why, salvage, unspent });
+            }
+        };
         let requested = leg.rest.as_ref().map_or(&leg.granted, |rest| rest.requested()).clone();
         let rotated = granted.refresh.as_ref().is_some_and(|new| !leg.token.same_as(new.expose()));
         let before = leg.narrowed.unwrap_or(leg.granted);
@@ -107,6 +114,17 @@ impl Roundtrip for Refresh {
 
     fn not_sent(sent: RefreshSent) -> Self {
         sent.leg
+    }
+}
+
+/// Whether an answer proves that the refresh token was not used: too many requests, or an error about the request.
+fn proves_unspent(why: &TokenError) -> bool {
+    match why {
+        TokenError::Status { status, .. } => *status == 429,
+        TokenError::Provider { error, status, .. } => {
+            *status == 429 || Refusal::of(error.code().as_str()) == Refusal::Other
+        }
+        _ => false,
     }
 }
 
@@ -147,6 +165,8 @@ pub struct RefreshError {
     pub why: TokenError,
     /// The refresh token that it nevertheless carried: it has replaced the old one.
     pub salvage: Option<Secret>,
+    /// The refresh itself, where the answer proves that its token was not used: it may be driven again later.
+    pub unspent: Option<Box<Refresh>>,
 }
 
 impl fmt::Display for RefreshError {

@@ -74,6 +74,31 @@ fn ref_03_a_refresh_that_never_left_gives_the_tokens_back() {
     assert!(client().refresh(Secret::from("rt"), &scopes("a")).into_token_set().is_none());
 }
 
+/// Nobody has to log in again because the provider was busy, or because the client's secret was wrong for a while.
+#[test]
+fn ter_07_a_refusal_that_used_nothing_gives_the_tokens_back() {
+    let refuse = |status, body: &str| {
+        let (_, sent) = ask(granted(WITH_REFRESH).into_refresh(&client()).unwrap());
+        let error = refused(judge::<Refresh>(sent, json(status, body)));
+        error.unspent.and_then(|leg| leg.into_token_set())
+    };
+    for (status, body) in
+        [(429, "{}"), (400, r#"{"error":"invalid_request"}"#), (401, r#"{"error":"invalid_client"}"#)]
+    {
+        let tokens = refuse(status, body).unwrap();
+        assert_eq!(tokens.refresh_token().map(Secret::expose), Some("rt1"), "{status}");
+    }
+    for (status, body) in [
+        (400, r#"{"error":"invalid_grant"}"#),
+        (503, r#"{"error":"temporarily_unavailable"}"#),
+        (500, "{}"),
+        (503, "{}"),
+        (200, r#"{"error":"invalid_request","refresh_token":"rt2"}"#),
+    ] {
+        assert!(refuse(status, body).is_none(), "{status} {body}: it may be spent");
+    }
+}
+
 #[test]
 fn ref_09_a_narrower_scope_is_recorded() {
     run_refresh("REF-09", false);
