@@ -1,6 +1,7 @@
 //! The browser's side over sockets: a real server on loopback, the testkit's provider, a browser that keeps cookies.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what they expect by panicking")]
 
+mod api;
 mod callback;
 mod form_post;
 mod landing;
@@ -10,3 +11,4 @@ mod return_to;
 mod session;
 mod start;
 mod support;
+mod webapp;

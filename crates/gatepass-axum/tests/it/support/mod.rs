@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod clock;
+pub(crate) mod process;
 pub(crate) mod raw;
 mod walk;
 

@@ -1,0 +1,281 @@
+//! The built example, from outside.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use gatepass_testkit::Provider;
+use gatepass_testkit::provider::{Endpoint, Fault, Gate};
+use tempfile::TempDir;
+
+use crate::support::process::{Settings, command};
+use crate::support::{Browser, with_parameter};
+
+fn settings() -> (Provider, TempDir, Settings) {
+    let provider = Provider::start();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::new(&provider, folder.path());
+    (provider, folder, settings)
+}
+
+#[test]
+fn a_login_a_profile_a_renewal_and_a_logout() {
+    let (provider, folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(browser.go(&app.url("/healthz")).text(), "ok\n");
+    assert!(browser.go(&app.url("/")).text().contains("Log in"));
+
+    let page = browser.follow(&app.url("/profile"));
+    assert_eq!((page.status, page.url.as_str()), (200, app.url("/profile").as_str()), "{}", page.text());
+    assert!(page.text().contains("user-alice") && page.text().contains("Log out"), "{}", page.text());
+    let json = browser.ask(&app.url("/profile"));
+    assert_eq!(json.header("content-type"), "application/json");
+    assert_eq!(json.json()["sub"], "user-alice");
+    assert_eq!(json.header("cache-control"), "no-store");
+
+    provider.expire_access_tokens();
+    assert_eq!(browser.ask(&app.url("/profile")).status, 200);
+    assert_eq!((provider.stats().refreshes, provider.stats().reuse_detected), (1, 0));
+
+    assert_eq!(browser.post(&app.url("/logout"), "").location(), app.url("/"));
+    assert_eq!(browser.ask(&app.url("/profile")).status, 401);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while provider.stats().revocations == 0 {
+        assert!(Instant::now() < deadline, "the logout does not reach the provider");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let (code, log) = app.stop();
+    assert_eq!(code, Some(0), "{log}");
+
+    let key = folder.path().join("gatepass.db.key");
+    assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    for entry in folder.path().read_dir().unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for secret in provider.issued() {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+        }
+    }
+}
+
+#[test]
+fn c_63_no_secret_is_logged_at_trace() {
+    let (provider, _folder, settings) = settings();
+    let app = settings.set("RUST_LOG", "trace").start();
+    let browser = Browser::new();
+    let callback = {
+        let start = browser.go(&app.url("/login?return_to=/profile"));
+        browser.go(&start.location()).location()
+    };
+    let state = url::Url::parse(&callback).unwrap();
+    let state = state.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    browser.go(&with_parameter(&callback, "state", "forged"));
+    assert_eq!(browser.follow(&callback).status, 200);
+    browser.go(&callback);
+    provider.expire_access_tokens();
+    assert_eq!(browser.ask(&app.url("/profile")).status, 200);
+    let cookies = ["gatepass-session", "gatepass-browser"].map(|name| browser.cookie(name).unwrap());
+    browser.post(&app.url("/logout"), "");
+    let (_, log) = app.stop();
+    assert!(log.contains("TRACE") && log.contains("logged in"), "{log}");
+    for secret in provider.issued().iter().chain(&cookies).chain([&state, &"s3cret".to_owned()]) {
+        assert!(!log.contains(secret.as_str()), "{secret} in {log}");
+    }
+}
+
+#[test]
+fn a_suspect_grant_sends_a_person_to_log_in_again_and_tells_a_program() {
+    let (provider, _folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+
+    provider.expire_access_tokens();
+    provider.inject(Fault::after(Endpoint::Token).close().when_grant_type("refresh_token"));
+    let program = browser.ask(&app.url("/profile"));
+    assert_eq!((program.status, program.error().as_str()), (401, "login_required"));
+    assert_eq!(program.json()["login"], app.url("/login"));
+    let person = browser.go(&app.url("/profile"));
+    assert_eq!((person.status, person.location()), (303, app.url("/login?return_to=%2Fprofile")));
+
+    let page = browser.follow(&person.location());
+    assert_eq!((page.status, page.url.as_str()), (200, app.url("/profile").as_str()));
+    assert_eq!(provider.token_requests("refresh_token").len(), 1, "the lost refresh is not repeated");
+    assert_eq!(provider.stats().reuse_detected, 0);
+}
+
+#[test]
+fn a_grant_that_the_provider_ended_asks_for_a_login_and_an_api_that_is_down_does_not() {
+    let (provider, _folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    provider.inject(Fault::before(Endpoint::User).status(500));
+    assert_eq!(browser.ask(&app.url("/profile")).status, 502);
+    provider.inject(Fault::before(Endpoint::User).close());
+    let page = browser.go(&app.url("/profile"));
+    assert_eq!(page.status, 502);
+    assert!(page.text().contains("<h1>"), "{}", page.text());
+    assert_eq!(browser.ask(&app.url("/profile")).status, 200);
+
+    provider.end_grants();
+    assert_eq!(browser.ask(&app.url("/profile")).status, 401);
+    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+}
+
+#[test]
+fn a_login_survives_a_restart_of_the_process_and_so_does_the_session() {
+    let (provider, _folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    let start = browser.go(&app.url("/login?return_to=/profile"));
+    let callback = browser.go(&start.location()).location();
+    assert_eq!(app.stop().0, Some(0));
+    let app = settings.start();
+    assert_eq!(browser.go(&callback).location(), app.url("/profile"));
+    assert_eq!(app.stop().0, Some(0));
+    let app = settings.start();
+    assert_eq!(browser.ask(&app.url("/profile")).status, 200);
+    assert_eq!(provider.stats().exchanges, 1);
+}
+
+#[test]
+fn a_shutdown_waits_for_a_login_whose_browser_has_gone_away() {
+    let (provider, _folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    let start = browser.go(&app.url("/login?return_to=/profile"));
+    let callback = browser.go(&start.location()).location();
+    let gate = Gate::new();
+    provider.inject(Fault::before(Endpoint::Token).hold(&gate));
+    let target = callback.strip_prefix(&app.origin).unwrap();
+    let request =
+        format!("GET {target} HTTP/1.1\r\nhost: app\r\ncookie: {}\r\n\r\n", browser.cookies("127.0.0.1"));
+    let connection = crate::support::raw::open(&app.origin, request.as_bytes());
+    assert!(gate.wait_for(1, Duration::from_secs(10)));
+    drop(connection);
+    app.ask_to_stop();
+    let opens = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(300));
+        gate.open();
+    });
+    assert_eq!(app.stop().0, Some(0));
+    opens.join().unwrap();
+    assert_eq!(provider.stats().exchanges, 1);
+    let app = settings.start();
+    assert_eq!(browser.go(&callback).location(), app.url("/profile"));
+    assert_eq!(browser.ask(&app.url("/profile")).status, 200);
+}
+
+#[test]
+fn all_missing_variables_are_named_in_one_error() {
+    let output = command(&[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for name in ["CLIENT_ID", "REDIRECT_URI", "AUTH_URL", "TOKEN_URL", "API_URL"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}
+
+#[test]
+fn contradictory_settings_are_refused_before_anything_listens() {
+    let (_provider, folder, settings) = settings();
+    let mut settings = settings;
+    let cases: &[(&'static str, &str, &str)] = &[
+        ("AUTH_METHOD", "none", "AUTH_METHOD"),
+        ("AUTH_METHOD", "magic", "AUTH_METHOD"),
+        ("CLIENT_SECRET", "", "CLIENT_SECRET"),
+        ("STORE", "postgres://127.0.0.1/x", "STORE_KEY"),
+        ("STORE", "mysql://127.0.0.1/x", "STORE"),
+        ("STORE_KEY", "too short", "STORE_KEY"),
+        ("REDIRECT_URI", "https://app.example/callback", "LISTEN"),
+        ("REDIRECT_URI", "http://app.example/callback", "REDIRECT_URI"),
+        ("REDIRECT_URI", "http://127.0.0.1:8080", "REDIRECT_URI"),
+        ("REDIRECT_URI", "http://127.0.0.1:8080/login", "REDIRECT_URI"),
+        ("SCOPE", "a\"b", "SCOPE"),
+        ("REFRESH_GRACE", "soon", "REFRESH_GRACE"),
+        ("ALLOW_HTTP_LOOPBACK", "yes please", "ALLOW_HTTP_LOOPBACK"),
+        ("TOKEN_URL", "http://as.example/token", "token endpoint"),
+        ("ISSUER", "", "iss"),
+    ];
+    for (name, value, named) in cases {
+        let provider = Provider::start();
+        settings = Settings::new(&provider, folder.path()).set(name, value);
+        let (code, said) = settings.fail();
+        assert_eq!(code, Some(2), "{name}={value}: {said}");
+        assert!(said.contains(named) && said.lines().count() == 1, "{name}={value}: {said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+    let without = settings.set("ISSUER", "").unset("ALLOW_HTTP_LOOPBACK");
+    assert_eq!(without.fail().0, Some(2));
+    let names: BTreeSet<_> =
+        folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.is_empty(), "a program that does not start leaves nothing behind: {names:?}");
+}
+
+#[test]
+fn help_names_every_variable() {
+    let output = command(&["--help"]).output().unwrap();
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).unwrap();
+    for name in [
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "REDIRECT_URI",
+        "LISTEN",
+        "AUTH_URL",
+        "TOKEN_URL",
+        "API_URL",
+        "REVOCATION_URL",
+        "ISSUER",
+        "REQUIRE_ISS",
+        "SCOPE",
+        "STORE",
+        "STORE_KEY",
+        "AUTH_METHOD",
+        "ALLOW_HTTP_LOOPBACK",
+        "REFRESH_ROTATES",
+        "REFRESH_GRACE",
+        "ARRIVAL_BOUND",
+    ] {
+        assert!(help.contains(name), "{name}");
+    }
+    assert_eq!(command(&["--verbose"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn a_public_client_and_a_store_in_memory() {
+    let (provider, folder, settings) = settings();
+    provider.register(
+        gatepass_testkit::provider::Client::public("web")
+            .redirect_uri(&format!("{}/signed/in", settings.origin)),
+    );
+    let settings = settings.unset("CLIENT_SECRET").set("STORE", "sqlite::memory:").set("AUTH_METHOD", "none");
+    let app = settings.start();
+    assert_eq!(Browser::new().follow(&app.url("/profile")).status, 200);
+    drop(app);
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_with_exit_code_1() {
+    let (_provider, _folder, settings) = settings();
+    let _first = settings.start();
+    let (code, said) = settings.fail();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("cannot listen on 127.0.0.1:"), "{said}");
+}
+
+#[test]
+fn a_key_file_that_others_may_read_is_refused() {
+    let (_provider, folder, settings) = settings();
+    drop(settings.start());
+    let key = folder.path().join("gatepass.db.key");
+    let chmod = Command::new("chmod").arg("644").arg(&key).status().unwrap();
+    assert!(chmod.success());
+    let (code, said) = settings.fail();
+    assert_eq!(code, Some(1), "{said}");
+}
