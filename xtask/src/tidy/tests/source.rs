@@ -35,6 +35,8 @@ fn a_test_that_is_switched_off_is_found() {
         let findings = checked("tests/it/a.rs", &format!("#[test]\n{attribute}\nfn f() {{}}"));
         assert!(findings.contains("tests/it/a.rs:2: switches a test off"), "{attribute}: {findings}");
     }
+    let child = "#[test]\n#[ignore = \"runs as a process of `g`\"]\nfn f() {}";
+    assert_eq!(checked("tests/it/a.rs", child), "");
 }
 
 #[test]
