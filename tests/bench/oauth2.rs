@@ -63,6 +63,7 @@ pub fn callback(expected: &CsrfToken, target: &str) -> AuthorizationCode {
 }
 
 /// A code that waits to be exchanged, and the answer.
+#[must_use]
 pub fn answered() -> (AuthorizationCode, PkceCodeVerifier, HttpResponse) {
     let (state, url) = waiting();
     let answer = http::Response::builder().header("content-type", "application/json");
@@ -71,6 +72,7 @@ pub fn answered() -> (AuthorizationCode, PkceCodeVerifier, HttpResponse) {
 }
 
 /// Builds a token request and parses its response.
+#[must_use]
 pub fn exchange(
     client: &Client,
     (code, verifier, answer): (AuthorizationCode, PkceCodeVerifier, HttpResponse),
