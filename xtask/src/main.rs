@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod demo;
 mod doc;
+mod explore;
 mod peers;
 mod step;
 mod test;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 use verb::{Stop, Verb};
 
 /// Every verb, in the order in which the help shows them.
-const VERBS: &[Verb] = &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB, demo::VERB, demo::BROWSER];
+const VERBS: &[Verb] =
+    &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB, explore::VERB, demo::VERB, demo::BROWSER];
 
 fn main() -> ExitCode {
     let Err(stop) = verb::dispatch(VERBS, std::env::args_os().skip(1)) else {
