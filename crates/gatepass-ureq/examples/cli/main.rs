@@ -23,6 +23,7 @@ use gatepass::{ApiError, Body, KeyRing, Remedy, Unavailable};
 use gatepass_sqlx::blocking::SqliteStore;
 use gatepass_ureq::Ureq;
 use http::{Request, Response, header};
+use tracing_subscriber::EnvFilter;
 
 use config::Config;
 use interrupt::{AT_MOST, Interrupts};
@@ -55,6 +56,8 @@ The configuration is read from the environment:
   ARRIVAL_BOUND        after how many seconds a request that was sent has arrived or never will
   BROWSER              the program that opens a URL, with its arguments; if not set, the URL is printed
   ALLOW_HTTP_LOOPBACK  1: endpoints may be http on this machine, for development
+  RUST_LOG             what to log to standard error; nothing if not set. ureq's finest level shows all that is sent:
+                       while it is on, nothing is, so say `trace,ureq=debug,ureq_proto=debug`
 
 Register http://127.0.0.1/callback at the provider; the port differs from login to login (RFC 8252).
 
@@ -62,6 +65,9 @@ Exit status: 0 done; 1 the provider or the network failed; 2 the configuration i
 ";
 
 fn main() -> ExitCode {
+    if let Ok(filter) = EnvFilter::try_from_default_env() {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
