@@ -5,6 +5,7 @@
 mod flow_agrees;
 mod http_agree;
 mod http_logs;
+mod system;
 
 #[path = "../../crates/gatepass-core/tests/it/vectors.rs"]
 mod vectors;
