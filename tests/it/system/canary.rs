@@ -248,6 +248,9 @@ fn c_60_no_secret_of_a_whole_life_is_logged_shown_or_stored_in_the_clear() {
     assert!(pages.len() > 20);
     let to_provider = run.site.provider.authorization_endpoint();
     for page in &pages {
+        if page.url.starts_with(&app.at("/callback")) {
+            assert_eq!(page.headers["referrer-policy"], "no-referrer", "{}", page.status);
+        }
         found.push(("a page", Haystack::new(page.body.as_bytes()).reveals(&secrets, &[])));
         for (name, value) in &page.headers {
             // What the protocol puts there: a cookie in its own header, the state in the way to the provider.
