@@ -1,6 +1,9 @@
 //! The logout: by a POST from a page of this site, here first.
 
+use std::time::{Duration, Instant};
+
 use gatepass_testkit::Provider;
+use gatepass_testkit::provider::{Endpoint, Fault, Gate};
 
 use crate::support::{App, Browser, Parts};
 
@@ -61,4 +64,34 @@ fn a_logout_without_a_session_is_a_logout() {
     browser.set_cookie(SESSION, &"A".repeat(43));
     assert_eq!(browser.post(&app.url("/logout"), "return_to=//evil.example").location(), app.url("/"));
     assert_eq!(browser.post(&app.url("/logout?return_to=//evil.example"), "").location(), app.url("/"));
+}
+
+#[test]
+fn lgt_01_a_logout_counts_here_first_and_then_reaches_the_provider() {
+    let (provider, app, browser) = logged_in();
+    let gate = Gate::new();
+    provider.inject(Fault::before(Endpoint::Revoke).hold(&gate).until_cleared());
+    let cookie = browser.cookie(SESSION).unwrap();
+    // The provider does not answer, and nobody waits for it.
+    assert_eq!(browser.post(&app.url("/logout"), "").status, 303);
+    browser.set_cookie(SESSION, &cookie);
+    assert_eq!(browser.ask(&app.url("/session")).status, 401);
+    assert!(gate.wait_for(1, Duration::from_secs(10)), "the provider is told");
+    assert_eq!(provider.stats().revocations, 0);
+    gate.open();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while provider.stats().revocations == 0 {
+        assert!(Instant::now() < deadline, "the logout does not reach the provider");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn lgt_01_a_provider_that_is_down_does_not_keep_anybody_logged_in() {
+    let (provider, app, browser) = logged_in();
+    provider.inject(Fault::before(Endpoint::Revoke).close().until_cleared());
+    assert_eq!(browser.post(&app.url("/logout"), "").status, 303);
+    assert_eq!(browser.ask(&app.url("/session")).status, 401);
+    let requests = provider.token_requests("refresh_token").len();
+    assert_eq!(requests, 0, "nobody renews what was logged out");
 }

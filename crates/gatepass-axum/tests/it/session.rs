@@ -1,10 +1,12 @@
 //! Sessions: their cookies, their lives, and who is sent to the login without one.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
+use gatepass::Profile;
+use gatepass::renewal::{Reach, Rotation};
 use gatepass_axum::Session;
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
@@ -223,4 +225,61 @@ fn a_route_without_the_layer_fails_closed() {
     let open = get(async |_: Option<Session>| "open");
     let app = parts.run(login, Router::new().route("/", open));
     assert_eq!(Browser::new().go(&app.url("/")).status, 500);
+}
+
+fn reaching(provider: &Provider, parts: &Parts<MemoryStore>, reach: Reach) -> App {
+    let mut profile = Profile::strict();
+    profile.rotation = Rotation::STRICT.reach(reach);
+    parts.serve(parts.builder().provider("test", parts.client_with(provider, "/callback", profile), scopes()))
+}
+
+#[track_caller]
+fn until(reached: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !reached() {
+        assert!(Instant::now() < deadline, "it does not come to that");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_new_login_ends_the_session_that_the_browser_had() {
+    let provider = Provider::start();
+    let app = reaching(&provider, &Parts::new(), Reach::Family);
+    let browser = Browser::new();
+    browser.follow(&app.url("/login"));
+    let old = browser.cookie(SESSION).unwrap();
+    browser.follow(&app.url("/login"));
+    let new = browser.cookie(SESSION).unwrap();
+    browser.set_cookie(SESSION, &old);
+    assert_eq!(browser.go(&app.url("/")).text(), "nobody");
+    browser.set_cookie(SESSION, &new);
+    assert!(browser.go(&app.url("/")).text().starts_with("session "));
+    until(|| provider.stats().revocations > 0);
+}
+
+#[test]
+fn a_new_login_revokes_nothing_where_that_would_reach_itself() {
+    let provider = Provider::start();
+    let app = reaching(&provider, &Parts::new(), Reach::Grant);
+    let browser = Browser::new();
+    browser.follow(&app.url("/login"));
+    browser.follow(&app.url("/login"));
+    assert_eq!(app.block_on(app.login.drain(Duration::from_secs(10))), 0);
+    assert_eq!(provider.stats().revocations, 0);
+    assert!(browser.go(&app.url("/")).text().starts_with("session "));
+}
+
+#[test]
+fn bff_07_what_an_expired_session_owned_is_revoked() {
+    let clock = MovedClock::new();
+    let provider = Provider::start();
+    let mut parts = Parts::with(MemoryStore::with_clock(Arc::new(clock.clone())));
+    parts.world.clock = Arc::new(clock.clone());
+    let app = reaching(&provider, &parts, Reach::Family);
+    Browser::new().follow(&app.url("/login"));
+    clock.advance(Duration::from_secs(15 * 24 * 3600));
+    // Any visit is an occasion.
+    Browser::new().go(&app.url("/login"));
+    until(|| provider.stats().revocations > 0);
 }
