@@ -5,6 +5,7 @@
 mod flow_agrees;
 mod http_agree;
 mod http_logs;
+#[cfg(unix)]
 mod system;
 
 #[path = "../../crates/gatepass-core/tests/it/vectors.rs"]

@@ -9,6 +9,7 @@ use gatepass_testkit::Provider;
 use gatepass_testkit::provider::{Endpoint, Fault, Gate, Mode, Rewrite};
 
 use super::browser::{Browser, Page, parameter};
+use super::command_line::Desk;
 use super::process::{PATIENCE, Process, until};
 use super::secrets::{Haystack, Secret};
 use super::site::{App, CLIENT_SECRET, STORE_KEY, Site};
@@ -274,31 +275,15 @@ fn c_60_no_secret_of_a_whole_life_is_logged_shown_or_stored_in_the_clear() {
     );
 }
 
-/// A browser that only writes down where it is sent.
-#[cfg(unix)]
-fn scribe(site: &Site) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    let program = site.folder.path().join("browser");
-    fs::write(&program, "#!/bin/sh\nprintf %s \"$1\" >\"$0.new\"\nmv \"$0.new\" \"$0.sent\"\n").unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-    program
-}
-
-#[cfg(unix)]
 #[test]
 fn c_105_no_secret_of_a_command_line_program_is_logged_printed_or_stored_in_the_clear() {
     let site = Site::new();
     let mut run = Run::new(site);
-    let scribe = scribe(&run.site);
-    let sent = scribe.with_extension("sent");
+    let desk = Desk::new(&run.site);
     let start = |run: &Run, arguments: &[&str]| {
-        let mut command = run.site.program("cli");
+        let mut command = desk.program(&run.site);
         command
-            .env("CLIENT_ID", "cli")
-            .env("ISSUER", run.site.provider.issuer())
-            .env("STORE", format!("sqlite:{}", run.site.folder.path().join("cli.db").display()))
             .env("STORE_KEY", STORE_KEY)
-            .env("BROWSER", &scribe)
             .env("RUST_LOG", "trace,ureq=debug,ureq_proto=debug")
             .args(arguments);
         Process::start(command)
@@ -308,7 +293,7 @@ fn c_105_no_secret_of_a_command_line_program_is_logged_printed_or_stored_in_the_
 
     // The person says yes, after somebody else has tried the port.
     let mut program = start(&run, &[]);
-    let url = until("a browser", || fs::read_to_string(&sent).ok());
+    let url = desk.sent();
     let callback = run.browser.open(&url).is(303).target();
     run.begins(&callback);
     let forged = callback.replace(&parameter(&callback, "state"), &"f".repeat(43));
@@ -332,9 +317,8 @@ fn c_105_no_secret_of_a_command_line_program_is_logged_printed_or_stored_in_the_
     assert_eq!(program.end(), Some(0), "{}", program.said());
     assert!(run.site.provider.stats().revocations > 0);
     said += &(program.said() + &program.printed());
-    fs::remove_file(&sent).unwrap();
     let mut program = start(&run, &[]);
-    let url = until("a browser", || fs::read_to_string(&sent).ok());
+    let url = desk.sent();
     let callback = run.browser.open(&url).is(303).target();
     run.begins(&callback);
     pages.push(echo_next(&run.site.provider, "authorization_code", || {
@@ -345,7 +329,6 @@ fn c_105_no_secret_of_a_command_line_program_is_logged_printed_or_stored_in_the_
     said += &(program.said() + &program.printed());
     run.keep_files();
 
-    fs::remove_file(&sent).unwrap();
     run.files.retain(|(name, _)| !name.starts_with("browser"));
     let secrets = run.secrets();
     let output = Haystack::new(said.as_bytes());

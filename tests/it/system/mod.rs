@@ -1,8 +1,14 @@
 //! The example programs as processes, against a provider that knows every secret it ever gave away.
 
+#![expect(clippy::print_stdout, reason = "numbers, and what processes said, for whoever runs the tests")]
+
 mod browser;
 mod built;
 mod canary;
+mod command_line;
+mod handover;
+mod killed;
 mod process;
+mod replicas;
 mod secrets;
 mod site;
