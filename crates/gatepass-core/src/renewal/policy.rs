@@ -118,6 +118,28 @@ impl Deadlines {
         tombstone: Duration::from_secs(3600),
     };
 
+    /// Deadlines for a provider: ten seconds for a request, two of margin, three in which a holder may begin, and a
+    /// lease that holds just that, so that nobody waits long for a holder that is gone.
+    ///
+    /// Where the provider's grace window does not hold that lease and one more request, all are tightened until it
+    /// does, down to about two seconds for a request; a window that is shorter still is left to
+    /// [`Replay::GraceTooShort`].
+    #[must_use]
+    pub fn fitting(rotation: &Rotation) -> Self {
+        let ms = Duration::from_millis;
+        let (mut http, mut margin, mut begin) = (ms(10_000), ms(2_000), ms(3_000));
+        if let (true, Some(grace)) = (rotation.rotates, rotation.grace) {
+            let room = grace.window.saturating_sub(rotation.arrival * 2);
+            if room <= 2 * (http + margin) + begin && room >= ms(7_000) {
+                begin = room / 9;
+                margin = room / 9;
+                http = (room - begin) / 2 - margin - ms(10);
+            }
+        }
+        let lease = http.saturating_add(rotation.arrival).saturating_add(margin).saturating_add(begin);
+        Self { http, margin, lease, tombstone: Self::DEFAULT.tombstone }
+    }
+
     /// The same deadlines with another one for a request.
     #[must_use]
     pub const fn http(mut self, http: Duration) -> Self {

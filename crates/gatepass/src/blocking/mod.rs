@@ -50,12 +50,11 @@ pub struct Keeper {
 /// Waits, when the last handle is dropped, for what is under way.
 struct Last {
     keeper: keeper::Keeper,
-    lease: Duration,
 }
 
 impl Drop for Last {
     fn drop(&mut self) {
-        let left = drain(&self.keeper, self.lease);
+        let left = drain(&self.keeper, self.keeper.longest_lease());
         if left > 0 {
             tracing::warn!(left, "the keeper is gone while grants are being renewed");
         }
@@ -67,7 +66,7 @@ impl Keeper {
     pub fn builder(store: Arc<dyn GrantStore>, ring: KeyRing, world: World) -> KeeperBuilder {
         let shell = ports::world(&world);
         let builder = keeper::Keeper::builder(Arc::new(ports::Store(store)), ring, shell);
-        KeeperBuilder { builder, world, lease: Deadlines::DEFAULT.lease }
+        KeeperBuilder { builder, world }
     }
 
     /// Keeps the tokens of a login or of a connected account.
@@ -203,7 +202,6 @@ impl fmt::Debug for Keeper {
 pub struct KeeperBuilder {
     builder: keeper::KeeperBuilder,
     world: World,
-    lease: Duration,
 }
 
 impl KeeperBuilder {
@@ -213,9 +211,8 @@ impl KeeperBuilder {
         self
     }
 
-    /// Sets the deadlines.
+    /// Sets the deadlines, for all clients; otherwise each has those that fit its provider.
     pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.lease = deadlines.lease;
         self.builder = self.builder.deadlines(deadlines);
         self
     }
@@ -226,7 +223,7 @@ impl KeeperBuilder {
     /// [`KeeperError`], which names what does not.
     pub fn build(self) -> Result<Keeper, KeeperError> {
         let keeper = self.builder.build()?;
-        let last = Arc::new(Last { keeper: keeper.clone(), lease: self.lease });
+        let last = Arc::new(Last { keeper: keeper.clone() });
         Ok(Keeper { keeper, world: self.world, _last: last })
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Known {
 
 pub(super) fn checked(
     clients: Vec<(Box<str>, Client)>,
-    deadlines: Deadlines,
+    deadlines: Option<Deadlines>,
 ) -> Result<Vec<Known>, KeeperError> {
     if clients.is_empty() {
         return Err(KeeperError::NoClient);
@@ -29,7 +29,8 @@ pub(super) fn checked(
         if issuer.is_some() && known.iter().any(|other| other.client.provider().issuer() == issuer) {
             return Err(KeeperError::Config(ConfigError::SameIssuer));
         }
-        let policy = Policy::new(client.provider().profile().rotation, deadlines)
+        let rotation = client.provider().profile().rotation;
+        let policy = Policy::new(rotation, deadlines.unwrap_or_else(|| Deadlines::fitting(&rotation)))
             .map_err(|why| KeeperError::Deadlines { client: name.clone(), why })?;
         if let Replay::GraceTooShort { .. } = policy.replay() {
             tracing::warn!(provider = &*name, replay = %policy.replay(), "grace window too short");

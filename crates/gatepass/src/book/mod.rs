@@ -43,7 +43,7 @@ pub(crate) struct Book {
 impl Book {
     pub(crate) fn new(
         clients: Vec<(Box<str>, Client)>,
-        deadlines: Deadlines,
+        deadlines: Option<Deadlines>,
         ring: KeyRing,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
@@ -68,6 +68,11 @@ impl Book {
 
     pub(crate) fn known(&self, name: &str) -> Option<&Known> {
         self.clients.iter().find(|known| &*known.name == name)
+    }
+
+    /// The longest time that a claim of ours holds a row.
+    pub(crate) fn longest_lease(&self) -> Duration {
+        self.clients.iter().map(|known| known.policy.deadlines().lease).max().unwrap_or_default()
     }
 
     pub(crate) fn attempt_id(&self) -> Result<AttemptId, NoEntropy> {

@@ -19,12 +19,12 @@ pub struct KeeperBuilder {
     ring: KeyRing,
     world: World,
     clients: Vec<(Box<str>, Client)>,
-    deadlines: Deadlines,
+    deadlines: Option<Deadlines>,
 }
 
 impl KeeperBuilder {
     pub(super) fn new(store: Arc<dyn GrantStore>, ring: KeyRing, world: World) -> Self {
-        Self { store, ring, world, clients: Vec::new(), deadlines: Deadlines::DEFAULT }
+        Self { store, ring, world, clients: Vec::new(), deadlines: None }
     }
 
     /// Adds a client under the name that keys of its grants carry.
@@ -33,9 +33,9 @@ impl KeeperBuilder {
         self
     }
 
-    /// Sets the deadlines.
+    /// Sets the deadlines, for all clients; otherwise each has those that fit its provider.
     pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.deadlines = deadlines;
+        self.deadlines = Some(deadlines);
         self
     }
 

@@ -189,6 +189,11 @@ impl Keeper {
         self.0.book.known(name).map(|known| &known.client)
     }
 
+    /// The longest time that a claim of ours holds a row.
+    pub(crate) fn longest_lease(&self) -> std::time::Duration {
+        self.0.book.longest_lease()
+    }
+
     /// The world that the keeper lives in.
     #[must_use]
     pub fn world(&self) -> &World {

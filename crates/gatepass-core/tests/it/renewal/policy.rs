@@ -48,3 +48,20 @@ fn the_numbers_saturate() {
     let long = Policy::new(Rotation::STRICT.grace(huge, true), Deadlines::DEFAULT).unwrap();
     assert!(matches!(long.replay(), Replay::Within(_)));
 }
+
+#[test]
+fn fitting_deadlines_fit_every_profile_and_use_every_window_that_is_long_enough() {
+    for arrival in [0, 1, 5, 20, 600].map(seconds) {
+        let strict = Rotation::STRICT.arrival(arrival);
+        let policy = Policy::new(strict, Deadlines::fitting(&strict)).unwrap();
+        assert_eq!(policy.replay(), Replay::NoGrace);
+        assert_eq!(policy.deadlines().lease, arrival + seconds(15));
+        for window in (0..120).map(seconds) {
+            let grace = strict.grace(window, false);
+            let policy = Policy::new(grace, Deadlines::fitting(&grace)).unwrap();
+            let long_enough = window >= arrival * 2 + seconds(7);
+            assert_eq!(matches!(policy.replay(), Replay::Within(_)), long_enough, "{window:?}, {arrival:?}");
+            assert!(policy.deadlines().http >= seconds(2));
+        }
+    }
+}
