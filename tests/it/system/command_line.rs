@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use gatepass_testkit::provider::{Endpoint, Fault, Gate};
+
 use super::browser::Browser;
 use super::process::{Process, until};
 use super::site::Site;
@@ -44,6 +46,9 @@ impl Desk {
     }
 }
 
+/// As many at once.
+const RUNS: u64 = 8;
+
 #[test]
 fn c_70_many_runs_of_a_program_at_expiry_refresh_once_and_all_answer() {
     let site = Site::new();
@@ -57,18 +62,29 @@ fn c_70_many_runs_of_a_program_at_expiry_refresh_once_and_all_answer() {
     site.provider.set_access_token_lifetime(Duration::from_secs(3600));
     until("the end of the token", || (site.provider.now() > over).then_some(()));
 
-    let refreshes_after = |expected: u64, how: &str| {
-        let mut runs: Vec<Process> = (0..8).map(|_| Process::start(desk.program(&site))).collect();
+    let start = || -> Vec<Process> { (0..RUNS).map(|_| Process::start(desk.program(&site))).collect() };
+    let all_answer = |mut runs: Vec<Process>, refreshes: u64, how: &str| {
         for run in &mut runs {
             assert_eq!(run.end(), Some(0), "{how}: {}", run.said());
             let answer: serde_json::Value = serde_json::from_str(&run.printed()).unwrap();
             assert_eq!(answer["sub"], "user-alice");
         }
         let stats = site.provider.stats();
-        assert_eq!((stats.refreshes, stats.exchanges), (expected, 1), "{how}");
+        assert_eq!((stats.refreshes, stats.exchanges), (refreshes, 1), "{how}");
         assert_eq!((stats.reuse_detected, stats.families_revoked), (0, 0), "{how}");
     };
-    refreshes_after(1, "its time was up");
+    all_answer(start(), 1, "its time was up");
+
+    // The answer is held until every run has been refused by the API and wants another token.
     site.provider.expire_access_tokens();
-    refreshes_after(2, "the API refused it");
+    let gate = Gate::new();
+    site.provider.inject(Fault::after(Endpoint::Token).hold(&gate).until_cleared());
+    let before = site.provider.stats().api_refusals;
+    let runs = start();
+    until("all were refused", || {
+        let refused = site.provider.stats().api_refusals - before;
+        (refused == RUNS && gate.arrivals() > 0).then_some(())
+    });
+    gate.open();
+    all_answer(runs, 2, "the API refused it");
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use gatepass_testkit::Provider;
+use gatepass_testkit::postgres::Cluster;
 use gatepass_testkit::provider::{Endpoint, Fault, Gate, Rotation};
 
 use super::browser::Browser;
@@ -34,10 +35,14 @@ fn kill_one(site: &Site) -> ([App; 2], Browser, Browser) {
     ([second, third], alice, bob)
 }
 
-fn with_grace() {
+/// A provider that takes a spent refresh token for two minutes, and an application that knows.
+fn lenient() -> Site {
     let window = Duration::from_secs(120);
     let provider = Provider::builder().rotation(Rotation::Grace { window, idempotent: false });
-    let site = Site::with(provider).variable("REFRESH_GRACE", "120");
+    Site::with(provider).variable("REFRESH_GRACE", "120")
+}
+
+fn with_grace(site: Site) {
     let ([second, third], alice, bob) = kill_one(&site);
 
     // They wait for the lease of the dead one, and then ask for the successor once more.
@@ -55,8 +60,7 @@ fn with_grace() {
     assert_eq!((stats.grace_refreshes, stats.reuse_detected, stats.families_revoked), (1, 0, 0));
 }
 
-fn with_a_strict_provider() {
-    let site = Site::new();
+fn with_a_strict_provider(site: Site) {
     let ([second, third], alice, bob) = kill_one(&site);
 
     // Nobody may present that token again, so nobody does: the person is asked, and nobody else is.
@@ -74,11 +78,16 @@ fn with_a_strict_provider() {
     assert_eq!(site.provider.stats().families_revoked, 0);
 }
 
-/// Both at once, since both wait for half a minute: that long the dead process's claim holds.
+/// All at once, since each waits for half a minute: that long the dead process's claim holds.
 #[test]
 fn c_70_a_process_killed_with_a_refresh_under_way_loses_nothing_with_grace_and_one_login_without() {
+    let cluster = Cluster::shared("c_70_a_process_killed_with_a_refresh_under_way, on PostgreSQL");
+    let on_postgresql = |site: Site| cluster.map(|cluster| site.store(cluster.database()));
     thread::scope(|scope| {
-        let runs = [scope.spawn(with_grace), scope.spawn(with_a_strict_provider)];
+        let mut runs =
+            vec![scope.spawn(|| with_grace(lenient())), scope.spawn(|| with_a_strict_provider(Site::new()))];
+        runs.extend(on_postgresql(lenient()).map(|site| scope.spawn(|| with_grace(site))));
+        runs.extend(on_postgresql(Site::new()).map(|site| scope.spawn(|| with_a_strict_provider(site))));
         for run in runs {
             run.join().unwrap();
         }
