@@ -39,6 +39,12 @@ impl<'a> Members<'a> {
 
 /// The text of a raw JSON value that is a string.
 pub(crate) fn string(raw: &str) -> Option<Cow<'_, str>> {
+    // The parser has read the value before: without an escape, what stands between the quotes is the text.
+    if let Some(text) = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && !text.contains('\\')
+    {
+        return Some(Cow::Borrowed(text));
+    }
     let mut json = serde_json::Deserializer::from_str(raw);
     json.deserialize_str(TextVisitor).ok()
 }
