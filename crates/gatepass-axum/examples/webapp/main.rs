@@ -18,7 +18,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
-use gatepass::{World, world};
+use gatepass::{Keeper, World, world};
 use gatepass_axum::{Api, ApiError, Login, LoginBuilder, Session};
 use gatepass_reqwest::Reqwest;
 use serde_json::Value;
@@ -31,6 +31,9 @@ use crate::store::Store;
 
 /// How long a shutdown waits for open connections, and then for logins and renewals that are under way.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What the one provider is called here.
+const PROVIDER: &str = "provider";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,7 +51,7 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
-    let settings = match Settings::read(|name| std::env::var(name).ok()) {
+    let settings = match Settings::read(|name| std::env::var_os(name)) {
         Ok(settings) => settings,
         Err(wrong) => {
             eprintln!("webapp: {wrong}");
@@ -71,6 +74,8 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     let login = login(&settings, world(Arc::new(http))).await?;
     let app = Router::new()
+        // The path of the redirect URI is whatever was registered.
+        .without_v07_checks()
         .route("/", get(home))
         .route("/profile", get(profile))
         .route("/healthz", get(async || "ok\n"))
@@ -105,12 +110,17 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 
 /// The login: one provider, whose callback is where the redirect URI says.
 async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error>> {
-    let ring = store::key_ring(&settings.store, settings.store_key.as_ref())?;
-    let builder: LoginBuilder = match store::open(&settings.store).await? {
+    let store = store::open(&settings.store).await?;
+    let ring = store.key_ring(settings.store_key.as_ref())?;
+    let keeper = Keeper::builder(store.grants(), ring.clone(), world.clone())
+        .client(PROVIDER, settings.client.clone())
+        .deadlines(settings.deadlines())
+        .build()?;
+    let builder: LoginBuilder = match store {
         Store::Sqlite(store) => Login::builder(store, ring, world),
         Store::Postgres(store) => Login::builder(store, ring, world),
     };
-    Ok(builder.provider("provider", settings.client.clone(), settings.scopes.clone()).build()?)
+    Ok(builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone()).keeper(keeper).build()?)
 }
 
 /// For everybody.

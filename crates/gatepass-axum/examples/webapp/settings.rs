@@ -1,10 +1,11 @@
 //! What the environment variables mean. Everything that is wrong with them is said at once.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::time::Duration;
 
-use gatepass::renewal::Rotation;
-use gatepass::{Client, ClientAuth, KeyRing, Profile, Provider, RedirectUri, Scopes, Secret};
+use gatepass::renewal::{Deadlines, Rotation};
+use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Provider, RedirectUri, Scopes, Secret};
 
 use crate::store::is_postgres;
 
@@ -54,20 +55,31 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads all variables, and names everything that is missing or wrong in one error.
-    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, String> {
         let mut seen = Seen { variable, missing: Vec::new(), wrong: Vec::new() };
+        let http_loopback = seen.flag("ALLOW_HTTP_LOOPBACK", false);
         let client_id = seen.required("CLIENT_ID");
         let redirect_uri = seen.required("REDIRECT_URI");
-        let auth_url = seen.required("AUTH_URL");
-        let token_url = seen.required("TOKEN_URL");
-        let api_url = seen.required("API_URL");
+        let [auth_url, token_url, api_url] = ["AUTH_URL", "TOKEN_URL", "API_URL"].map(|name| {
+            let url = seen.required(name);
+            seen.endpoint(name, &url, http_loopback);
+            url
+        });
         let auth = seen.auth();
-        let http_loopback = seen.flag("ALLOW_HTTP_LOOPBACK", false);
         let require_iss = seen.flag("REQUIRE_ISS", false);
-        let issuer = seen.optional("ISSUER");
-        let revocation_url = seen.optional("REVOCATION_URL");
+        let [issuer, revocation_url] = ["ISSUER", "REVOCATION_URL"].map(|name| {
+            let url = seen.optional(name)?;
+            seen.endpoint(name, &url, http_loopback);
+            Some(url)
+        });
+        if require_iss && issuer.is_none() {
+            seen.missing.push("ISSUER (needed for REQUIRE_ISS)".into());
+        }
         let scopes = seen.optional("SCOPE").unwrap_or_else(|| "profile email".into());
         let scopes = seen.check("SCOPE", Scopes::new(&scopes));
+        if scopes.as_ref().is_some_and(|scopes| scopes.contains("openid")) {
+            seen.wrong.push("SCOPE: asks for openid, but this program verifies no ID token".into());
+        }
         let mut profile = Profile::strict();
         profile.rotation = seen.rotation();
         let store = seen.optional("STORE").unwrap_or_else(|| "sqlite:gatepass.db".into());
@@ -103,6 +115,13 @@ impl Settings {
         let Some(scopes) = scopes else { return Err(seen.report()) };
         Ok(Self { client, scopes, api_url, origin, listen, store, store_key, http_loopback })
     }
+
+    /// The keeper's numbers, with a lease that outlasts a request that arrives as late as the provider's may.
+    pub(crate) fn deadlines(&self) -> Deadlines {
+        let Deadlines { http, margin, lease, .. } = Deadlines::DEFAULT;
+        let settled = http + margin + self.client.provider().profile().rotation.arrival;
+        Deadlines::DEFAULT.lease(lease.max(settled + margin))
+    }
 }
 
 /// The variables that were looked at, and what was found wrong.
@@ -112,16 +131,43 @@ struct Seen<V> {
     wrong: Vec<String>,
 }
 
-impl<V: Fn(&str) -> Option<String>> Seen<V> {
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.is_empty())
+impl<V: Fn(&str) -> Option<OsString>> Seen<V> {
+    /// A variable that cannot be read is not one that is absent: without its check a program would run with less.
+    fn text(&mut self, name: &str) -> Option<String> {
+        (self.variable)(name)?
+            .into_string()
+            .map_err(|_| self.wrong.push(format!("{name}: is not UTF-8")))
+            .ok()
+    }
+
+    fn optional(&mut self, name: &str) -> Option<String> {
+        self.text(name).filter(|value| !value.is_empty())
     }
 
     fn required(&mut self, name: &str) -> String {
+        let wrong = self.wrong.len();
         self.optional(name).unwrap_or_else(|| {
-            self.missing.push(name.into());
+            if self.wrong.len() == wrong {
+                self.missing.push(name.into());
+            }
             String::new()
         })
+    }
+
+    /// The rule by which a provider's endpoints are judged, under the name of the variable.
+    fn endpoint(&mut self, name: &str, url: &str, http_loopback: bool) {
+        if url.is_empty() {
+            return;
+        }
+        let mut rule = Provider::builder(url, url);
+        if http_loopback {
+            rule = rule.danger_allow_http_loopback();
+        }
+        match rule.build() {
+            Ok(_) => {}
+            Err(ConfigError::Url { fault, .. }) => self.wrong.push(format!("{name}: {fault}")),
+            Err(why) => self.wrong.push(format!("{name}: {why}")),
+        }
     }
 
     fn check<T, E: Display>(&mut self, name: &str, read: Result<T, E>) -> Option<T> {
@@ -143,7 +189,8 @@ impl<V: Fn(&str) -> Option<String>> Seen<V> {
     fn seconds(&mut self, name: &str) -> Option<Duration> {
         let text = self.optional(name)?;
         match text.parse::<f64>().map(Duration::try_from_secs_f64) {
-            Ok(Ok(time)) => Some(time),
+            // No provider's number is longer than a year, and sums of them must not overflow.
+            Ok(Ok(time)) => Some(time.min(Duration::from_secs(366 * 24 * 3600))),
             _ => {
                 self.wrong.push(format!("{name}: must be a number of seconds"));
                 None
@@ -153,7 +200,11 @@ impl<V: Fn(&str) -> Option<String>> Seen<V> {
 
     /// A secret that is there but empty is a mistake, and does not make the client a public one.
     fn auth(&mut self) -> ClientAuth {
-        let secret = (self.variable)("CLIENT_SECRET");
+        let wrong = self.wrong.len();
+        let secret = self.text("CLIENT_SECRET");
+        if self.wrong.len() > wrong {
+            return ClientAuth::None;
+        }
         if secret.as_deref() == Some("") {
             self.wrong.push("CLIENT_SECRET: is empty; unset it for a public client".into());
         }
@@ -195,6 +246,12 @@ impl<V: Fn(&str) -> Option<String>> Seen<V> {
     /// Where to listen: what `LISTEN` says, else the host and port of a redirect URI on this machine.
     fn listen(&mut self, redirect_uri: &str) -> String {
         let listen = self.optional("LISTEN");
+        let place = listen.as_deref().map(|listen| listen.rsplit_once(':'));
+        if place.is_some_and(|place| {
+            place.is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+        }) {
+            self.wrong.push("LISTEN: must be host:port".into());
+        }
         if redirect_uri.is_empty() {
             return String::new();
         }
@@ -202,7 +259,8 @@ impl<V: Fn(&str) -> Option<String>> Seen<V> {
             return String::new();
         };
         let uri = uri.as_url();
-        if ["/", "/login", "/logout", "/profile", "/healthz", "/style.css"].contains(&uri.path()) {
+        let taken = ["/", "/login", "/logout", "/profile", "/healthz", "/style.css"];
+        if taken.contains(&uri.path()) || uri.path().starts_with("/login/") {
             self.wrong.push("REDIRECT_URI: needs a path of its own, such as /callback".into());
         }
         match (listen, uri.host_str(), uri.port_or_known_default()) {

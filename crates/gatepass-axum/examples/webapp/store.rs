@@ -1,9 +1,10 @@
 //! Where logins, sessions and tokens are kept, and the key under which they are sealed.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use gatepass::KeyRing;
+use gatepass::ports::GrantStore;
 use gatepass_sqlx::{PostgresStore, SqliteStore};
 
 /// One of the databases.
@@ -29,22 +30,31 @@ pub(crate) async fn open(url: &str) -> Result<Store, Box<dyn Error>> {
     Ok(Store::Sqlite(store))
 }
 
-/// The keys of `STORE_KEY`; else those in the file beside the database, which is made if it is missing; else, for a
-/// database in memory, a key of this process.
-pub(crate) fn key_ring(store: &str, keys: Option<&KeyRing>) -> Result<KeyRing, Box<dyn Error>> {
-    match (keys, file_of(store)) {
-        (Some(keys), _) => Ok(keys.clone()),
-        (None, Some(file)) => Ok(KeyRing::kept_in(&file)?),
-        (None, None) => Ok(KeyRing::generate()?),
+impl Store {
+    /// The keys of `STORE_KEY`; else those in the file beside the database, which is made if it is missing; else, for
+    /// a database in memory, a key of this process.
+    pub(crate) fn key_ring(&self, keys: Option<&KeyRing>) -> Result<KeyRing, Box<dyn Error>> {
+        if let Some(keys) = keys {
+            return Ok(keys.clone());
+        }
+        match self {
+            Self::Sqlite(store) => match store.file() {
+                Some(file) => {
+                    let mut path = file.as_os_str().to_owned();
+                    path.push(".key");
+                    Ok(KeyRing::kept_in(path.as_ref())?)
+                }
+                None => Ok(KeyRing::generate()?),
+            },
+            Self::Postgres(_) => Err("STORE_KEY is needed for postgres".into()),
+        }
     }
-}
 
-/// The key file of an SQLite database; `None`: it is in memory.
-fn file_of(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let (name, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let in_memory =
-        name.is_empty() || name == ":memory:" || query.split('&').any(|pair| pair == "mode=memory");
-    (!in_memory).then(|| PathBuf::from(format!("{name}.key")))
+    /// Where the keeper keeps the tokens.
+    pub(crate) fn grants(&self) -> Arc<dyn GrantStore> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
 }

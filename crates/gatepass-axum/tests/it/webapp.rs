@@ -1,6 +1,8 @@
 //! The built example, from outside.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::thread;
@@ -198,8 +200,16 @@ fn contradictory_settings_are_refused_before_anything_listens() {
         ("SCOPE", "a\"b", "SCOPE"),
         ("REFRESH_GRACE", "soon", "REFRESH_GRACE"),
         ("ALLOW_HTTP_LOOPBACK", "yes please", "ALLOW_HTTP_LOOPBACK"),
-        ("TOKEN_URL", "http://as.example/token", "token endpoint"),
-        ("ISSUER", "", "iss"),
+        ("REDIRECT_URI", "http://127.0.0.1:8080/login/provider", "REDIRECT_URI"),
+        ("SCOPE", "openid email", "openid"),
+        ("AUTH_URL", "http://as.example/authorize", "AUTH_URL"),
+        ("TOKEN_URL", "http://as.example/token", "TOKEN_URL"),
+        ("API_URL", "https://api.example/user#me", "API_URL"),
+        ("REVOCATION_URL", "https://user:pw@as.example/revoke", "REVOCATION_URL"),
+        ("ISSUER", "http://as.example", "ISSUER"),
+        ("ISSUER", "", "ISSUER"),
+        ("LISTEN", "nonsense", "LISTEN"),
+        ("LISTEN", "127.0.0.1:99999", "LISTEN"),
     ];
     for (name, value, named) in cases {
         let provider = Provider::start();
@@ -209,7 +219,12 @@ fn contradictory_settings_are_refused_before_anything_listens() {
         assert!(said.contains(named) && said.lines().count() == 1, "{name}={value}: {said}");
         assert!(!said.contains("s3cret"), "{said}");
     }
-    let without = settings.set("ISSUER", "").unset("ALLOW_HTTP_LOOPBACK");
+    let several = settings.set("TOKEN_URL", "http://as.example/token").set("SCOPE", "\"").unset("CLIENT_ID");
+    let (_, said) = several.fail();
+    for name in ["TOKEN_URL", "SCOPE", "CLIENT_ID"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    let without = several.set("ISSUER", "").unset("ALLOW_HTTP_LOOPBACK");
     assert_eq!(without.fail().0, Some(2));
     let names: BTreeSet<_> =
         folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -278,4 +293,43 @@ fn a_key_file_that_others_may_read_is_refused() {
     assert!(chmod.success());
     let (code, said) = settings.fail();
     assert_eq!(code, Some(1), "{said}");
+}
+
+#[test]
+fn c_09_a_variable_that_cannot_be_read_switches_no_check_off() {
+    let (_provider, _folder, settings) = settings();
+    let mut settings = settings.unset("REQUIRE_ISS");
+    for name in ["CLIENT_SECRET", "ISSUER", "CLIENT_ID", "STORE_KEY"] {
+        let before = settings.clone();
+        let (code, said) = settings.set(name, OsStr::from_bytes(b"\xff\xfe")).fail();
+        assert_eq!(code, Some(2), "{name}: {said}");
+        assert!(said.contains(&format!("{name}: is not UTF-8")) && !said.contains("panicked"), "{said}");
+        settings = before;
+    }
+}
+
+#[test]
+fn arq_06_a_redirect_uri_of_unusual_segments_is_a_route_of_its_own() {
+    let (provider, _folder, settings) = settings();
+    let callback = format!("{}/:id/*rest/{{x}}", settings.origin);
+    provider
+        .register(gatepass_testkit::provider::Client::confidential("web", "s3cret").redirect_uri(&callback));
+    let app = settings.set("REDIRECT_URI", &callback).start();
+    let browser = Browser::new();
+    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    assert_eq!(browser.go(&app.url("/1/2/3?code=a&state=b")).status, 404);
+}
+
+#[test]
+fn a_provider_that_may_be_reached_late_has_a_lease_that_waits_for_it() {
+    let (_provider, _folder, settings) = settings();
+    let app = settings.set("ARRIVAL_BOUND", "100").start();
+    assert_eq!(app.stop().0, Some(0));
+}
+
+#[test]
+fn the_key_is_beside_the_database_whatever_the_url_looks_like() {
+    let (_provider, folder, settings) = settings();
+    drop(settings.set("STORE", "sqlite:two%20words.db").start());
+    assert!(folder.path().join("two words.db").exists() && folder.path().join("two words.db.key").exists());
 }

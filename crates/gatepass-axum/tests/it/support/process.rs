@@ -1,6 +1,6 @@
 //! The built example as a process.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,9 @@ pub(crate) struct Webapp {
 }
 
 /// Its environment.
+#[derive(Clone)]
 pub(crate) struct Settings {
-    variables: Vec<(&'static str, String)>,
+    variables: Vec<(&'static str, OsString)>,
     folder: PathBuf,
     pub(crate) origin: String,
 }
@@ -35,12 +36,12 @@ impl Settings {
             variables: vec![
                 ("CLIENT_ID", "web".into()),
                 ("CLIENT_SECRET", "s3cret".into()),
-                ("REDIRECT_URI", callback),
-                ("AUTH_URL", provider.authorization_endpoint()),
-                ("TOKEN_URL", provider.token_endpoint()),
-                ("API_URL", provider.user_endpoint()),
-                ("REVOCATION_URL", provider.revocation_endpoint()),
-                ("ISSUER", provider.issuer()),
+                ("REDIRECT_URI", callback.into()),
+                ("AUTH_URL", provider.authorization_endpoint().into()),
+                ("TOKEN_URL", provider.token_endpoint().into()),
+                ("API_URL", provider.user_endpoint().into()),
+                ("REVOCATION_URL", provider.revocation_endpoint().into()),
+                ("ISSUER", provider.issuer().into()),
                 ("REQUIRE_ISS", "1".into()),
                 ("ALLOW_HTTP_LOOPBACK", "1".into()),
             ],
@@ -49,9 +50,9 @@ impl Settings {
         }
     }
 
-    pub(crate) fn set(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
         self.variables.retain(|(known, _)| *known != name);
-        self.variables.push((name, value.to_owned()));
+        self.variables.push((name, value.as_ref().to_owned()));
         self
     }
 
@@ -83,9 +84,15 @@ impl Settings {
         Webapp { child, origin: self.origin.clone(), rest: Some(rest) }
     }
 
-    /// Runs it to its end: it must not even start. Gives the exit code and what it said.
+    /// Runs it to its end: it must not even start. Gives the exit code, if it ended by itself, and what it said.
     pub(crate) fn fail(&self) -> (Option<i32>, String) {
-        let output = self.command().output().unwrap();
+        let mut child = self.command().spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = child.kill();
+        let output = child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 }
