@@ -87,6 +87,8 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 
     login.keeper().start_sweeper(Duration::from_secs(60));
 
+    // Whoever reads below that it listens may end it at once.
+    let ended = shutdown()?;
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|why| format!("cannot listen on {}: {why}", settings.listen))?;
@@ -94,7 +96,7 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 
     let (stop, stopped) = watch::channel(());
     tokio::spawn(async move {
-        shutdown().await;
+        ended.await;
         drop(stop);
     });
     let asked = |mut stopped: watch::Receiver<()>| async move { drop(stopped.changed().await) };
@@ -138,20 +140,23 @@ async fn profile(State(url): State<Arc<String>>, api: Api, headers: HeaderMap) -
     Ok(axum::Json(profile).into_response())
 }
 
-/// Waits until somebody wants the program to end.
-async fn shutdown() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Listens from now on for somebody who wants the program to end; what is answered waits for that.
+#[cfg(unix)]
+fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    }
-    drop(tokio::signal::ctrl_c().await);
+    })
+}
+
+/// Listens for somebody who wants the program to end; what is answered waits for that.
+#[cfg(not(unix))]
+fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 /// An error and all that led to it, in one line.
