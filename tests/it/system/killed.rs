@@ -78,7 +78,7 @@ fn with_a_strict_provider(site: Site) {
     assert_eq!(site.provider.stats().families_revoked, 0);
 }
 
-/// All at once, since each waits for half a minute: that long the dead process's claim holds.
+/// All at once, since each waits until the dead process's claim is over.
 #[test]
 fn c_70_a_process_killed_with_a_refresh_under_way_loses_nothing_with_grace_and_one_login_without() {
     let cluster = Cluster::shared("c_70_a_process_killed_with_a_refresh_under_way, on PostgreSQL");
