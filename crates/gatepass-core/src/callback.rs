@@ -39,6 +39,11 @@ const NAMES: [&str; 11] = [
     "token",
     "token_type",
 ];
+/// Whether a callback may hold this parameter only where the provider put it.
+pub(crate) fn is_of_a_callback(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 const STATE: usize = 0;
 const CODE: usize = 1;
 const ISS: usize = 2;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
+use crate::callback::is_of_a_callback;
 use crate::client_auth::Credentials;
 use crate::error::UrlFault;
 use crate::wire::form::{pairs, push_decoded, push_pair};
@@ -110,6 +111,11 @@ impl Client {
         let credentials = Credentials::new(&id, &auth, profile)?;
         let redirect_uri = RedirectUri::new(redirect_uri)
             .map_err(|fault| ConfigError::Url { name: "redirect uri", fault })?;
+        // Every callback would hold it twice, and be refused.
+        let kept = names_in_query("redirect uri", redirect_uri.as_url().query())?;
+        if let Some(name) = kept.into_iter().find(|name| is_of_a_callback(name)) {
+            return Err(ConfigError::ReservedParameter(name));
+        }
         let mut fixed = names_in_query("authorization endpoint", provider.authorization_endpoint().query())?;
         fixed.extend(profile.authorize_params.iter().map(|(name, _)| name.clone()));
         check_names(&fixed)?;

@@ -59,8 +59,8 @@ pub(crate) fn about(cause: Cause) -> Words {
         ),
         Cause::StillBusy => (
             "Your login is being finished",
-            "It takes longer than usual. Load this page again in a moment.",
-            Then::Reload,
+            "It takes longer than usual. Load this page again in a moment, or begin anew.",
+            AGAIN,
         ),
         Cause::IssuerMissing | Cause::IssuerMismatch => (
             "This answer came from the wrong place",

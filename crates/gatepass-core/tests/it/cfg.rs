@@ -61,6 +61,20 @@ fn cfg_01_a_redirect_uri_is_kept_as_it_was_typed() {
     }
 }
 
+/// Every callback would hold the parameter twice, and be refused.
+#[test]
+fn cfg_01_a_redirect_uri_holds_no_parameter_of_a_callback() {
+    let with = |query: &str| {
+        let provider = builder().build().unwrap();
+        Client::new(provider, "id", ClientAuth::None, format!("https://app.example/cb?{query}"))
+    };
+    for name in ["state", "code", "iss", "error", "id_token", "st%61te"] {
+        let error = refused(with(&format!("tenant=1&{name}=x")));
+        assert!(matches!(error, ConfigError::ReservedParameter(_)), "{name}: {error}");
+    }
+    assert!(with("tenant=1&State=x").is_ok());
+}
+
 #[test]
 fn cfg_01_a_redirect_uri_is_absolute_and_without_a_fragment() {
     let refused = [

@@ -117,7 +117,11 @@ pub(crate) fn parse_redirect_uri(bytes: &[u8]) {
     assert_eq!(uri.as_url().fragment(), None);
     assert!(uri.as_url().username().is_empty() && uri.as_url().password().is_none());
     let provider = builder().build().unwrap();
-    let client = Client::new(provider, "id", ClientAuth::None, text).unwrap();
+    let client = match Client::new(provider, "id", ClientAuth::None, text) {
+        Ok(client) => client,
+        // A query in which no callback could be read.
+        Err(_) => return assert!(uri.as_url().query().is_some()),
+    };
     let (url, _) = client.authorize(&scopes("a")).start(attempt(1)).unwrap();
     assert_eq!(only(&query(&url), "redirect_uri"), text);
 }
