@@ -79,9 +79,10 @@ pub(crate) fn classify(found: sqlx::Error, database: fn(&str) -> StoreErrorKind)
         }
         sqlx::Error::Tls(_) => error(Unavailable, Cause::of("no TLS with the database")),
         sqlx::Error::Protocol(_) => error(Unavailable, Cause::of("the database's answer makes no sense")),
-        sqlx::Error::PoolTimedOut => {
-            error(Unavailable, Cause::of("all connections to the database are in use"))
-        }
+        sqlx::Error::PoolTimedOut => error(
+            Unavailable,
+            Cause::of("no connection to the database was to be had in time: it is away, or all are in use"),
+        ),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             error(Unavailable, Cause::of("the connection to the database was closed"))
         }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use http::Uri;
-use url::{Host, Url};
+use url::Url;
 
 use super::{HttpError, HttpErrorKind, Processed};
+use crate::wire::endpoint::is_loopback;
 
 /// The destination of a request that may leave: https, or http to this very machine where that was allowed by name.
 ///
@@ -60,14 +61,5 @@ impl Destination {
 impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Destination").field(&self.url.origin().ascii_serialization()).finish()
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
