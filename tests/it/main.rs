@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cut;
 mod flow_agrees;
 mod http_agree;
 mod http_logs;
