@@ -5,3 +5,5 @@ pub mod readme {}
 
 #[doc = include_str!("../../docs/guide.md")]
 pub mod guide {}
+
+pub mod peer;

@@ -1,8 +1,9 @@
 //! The programs that we did not write and test against: which are here, and what their absence means.
 
 use std::path::Path;
+use std::process::Command;
 
-use crate::step::{on_path, root};
+use crate::step::{on_path, root, run};
 use crate::verb::Stop;
 
 /// A program that tests talk to and that a machine may lack.
@@ -48,6 +49,30 @@ fn verdict(missing: &[&str], strict: bool) -> Result<Vec<String>, Stop> {
         .iter()
         .map(|name| format!("skipped: tests with {name}, which is not on this machine"))
         .collect())
+}
+
+/// Installs what the peers that run on Node.js are made of, once. Without Node.js their tests are skipped; where npm fails on
+/// a laptop, they are, too.
+pub(crate) fn install() -> Result<(), Stop> {
+    if !on_path("npm") {
+        return Ok(());
+    }
+    let Ok(folders) = root().join("tests/peers").read_dir() else { return Ok(()) };
+    for peer in folders.flatten().map(|folder| folder.path()) {
+        if !peer.join("package.json").is_file() || peer.join("node_modules").is_dir() {
+            continue;
+        }
+        println!("npm install in {}, this once", peer.strip_prefix(root()).unwrap_or(&peer).display());
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]);
+        match run(npm.current_dir(&peer)) {
+            Err(Stop::Failed(why)) if !strict() => {
+                println!("skipped: tests with what npm was to install: {why}")
+            }
+            installed => installed?,
+        }
+    }
+    Ok(())
 }
 
 /// Debian keeps the server's programs off the path.

@@ -17,12 +17,14 @@ Usage: cargo xtask test [-p PACKAGE]... [ARGS]
 
 Runs the tests with `cargo nextest run`, or `cargo test` where nextest is not installed, then the doctests.
 -p narrows both to a package. All other ARGS go to the runner as they are; the doctests are then left out.
-Peers that are missing (PostgreSQL, Node.js, Chromium) are named; with GATEPASS_CI=1 they are a failure.",
+Peers that are missing (PostgreSQL, Node.js, Chromium) are named; with GATEPASS_CI=1 they are a failure.
+Packages of npm that tests/peers wants are installed once, in folders of their own there.",
     run: tests,
 };
 
 fn tests(args: Vec<OsString>) -> Result<(), Stop> {
     peers::report()?;
+    peers::install()?;
     let (packages, others) = split(args)?;
     let runner = if on_path("cargo-nextest") { "nextest" } else { "cargo test" };
     step(&format!("test ({runner})"), || run(&mut unit(runner == "nextest", &packages, &others)))?;

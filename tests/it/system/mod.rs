@@ -8,6 +8,7 @@ mod canary;
 mod command_line;
 mod handover;
 mod killed;
+mod peer;
 mod process;
 mod replicas;
 mod secrets;

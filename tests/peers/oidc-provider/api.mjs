@@ -1,0 +1,19 @@
+// An API that takes the provider's access tokens and says whose they are. The provider's own user info does so for scope
+// `openid` only.
+
+import { claims } from './people.mjs';
+
+export const PATH = '/api';
+
+export async function api(provider, ctx) {
+  const [, token] = /^Bearer ([^ ]+)$/i.exec(ctx.get('authorization')) ?? [];
+  const found = token && (await provider.AccessToken.find(token));
+  ctx.set('cache-control', 'no-store');
+  if (!found?.isValid) {
+    ctx.status = 401;
+    ctx.set('www-authenticate', token ? 'Bearer error="invalid_token"' : 'Bearer');
+    ctx.body = {};
+    return;
+  }
+  ctx.body = { ...claims(found.accountId), scope: found.scope, client_id: found.clientId };
+}

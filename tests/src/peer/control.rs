@@ -1,0 +1,109 @@
+//! What a test says to a running peer and asks it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Peer;
+
+/// How often what was asked of a peer, and what it answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Requests, by method and path: `GET /jwks`.
+    pub requests: BTreeMap<String, u64>,
+    /// What the token endpoint granted, by `grant_type`.
+    pub granted: BTreeMap<String, u64>,
+    /// What the token endpoint refused, by `grant_type` and error, with a space between them.
+    pub refused: BTreeMap<String, u64>,
+    /// Grants that were revoked: by a second use of a code or of a refresh token, or since somebody asked for it.
+    pub revoked: u64,
+}
+
+impl Counters {
+    /// Codes that were exchanged.
+    #[must_use]
+    pub fn exchanges(&self) -> u64 {
+        self.granted.get("authorization_code").copied().unwrap_or_default()
+    }
+
+    /// Refresh tokens that were exchanged.
+    #[must_use]
+    pub fn refreshes(&self) -> u64 {
+        self.granted.get("refresh_token").copied().unwrap_or_default()
+    }
+
+    /// Requests of one kind.
+    #[must_use]
+    pub fn asked(&self, method_and_path: &str) -> u64 {
+        self.requests.get(method_and_path).copied().unwrap_or_default()
+    }
+}
+
+/// Something that the library said that it did.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The library's name for it, such as `grant.revoked`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The client's id.
+    pub client: Option<String>,
+    /// The error, where it is one.
+    pub why: Option<String>,
+}
+
+impl Peer {
+    /// How often what was asked since it started.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.ask("counters")
+    }
+
+    /// The last thousand things that happened, the oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.ask("events")
+    }
+
+    /// The logout tokens that it sent to nobody in particular.
+    #[must_use]
+    pub fn logout_tokens(&self) -> Vec<String> {
+        self.ask("bcl")
+    }
+
+    /// The lifetime of access tokens from now on, in whole seconds.
+    pub fn set_access_token_lifetime(&self, lifetime: Duration) {
+        self.tell(&format!("access_token_lifetime?seconds={}", lifetime.as_secs()));
+    }
+
+    /// Makes its APIs refuse every access token that there is.
+    pub fn expire_access_tokens(&self) {
+        self.tell("expire_access_tokens");
+    }
+
+    /// Signs with another set of keys. A set has a letter, and it starts with `a`; of several the first one signs and all
+    /// are published.
+    pub fn sign_with(&self, sets: &str) {
+        self.tell(&format!("rotate?set={sets}"));
+    }
+
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    fn ask<T: DeserializeOwned>(&self, what: &str) -> T {
+        let answer = agent().get(format!("{}/_test/{what}", self.control)).call();
+        let text = answer.expect("the peer answers").body_mut().read_to_string().expect("a whole answer");
+        serde_json::from_str(&text).expect("what the peer tells")
+    }
+
+    #[expect(clippy::expect_used, reason = "a test fails by panicking")]
+    fn tell(&self, what: &str) {
+        let told = agent().post(format!("{}/_test/{what}", self.control)).send_empty();
+        told.expect("the peer does as it is told");
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(30))).build().into()
+}
