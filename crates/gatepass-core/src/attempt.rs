@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::Timestamp;
+use crate::wire::digest;
 
 /// Randomness for one act: 64 bytes that can be spent once.
 ///
@@ -55,6 +56,13 @@ impl Attempt {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// A value that nobody can guess, which has nothing in common with one drawn for another purpose.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        digest(purpose, &*self.seed.0)
     }
 
     /// Takes it apart.

@@ -12,7 +12,7 @@ use crate::callback::Code;
 use crate::pkce::Text43;
 use crate::wire::token_request::{Form, room};
 use crate::wire::token_response::token_response;
-use crate::{Attempt, Body, Client, Roundtrip, Scopes, Step, Timestamp, TokenError, TokenSet};
+use crate::{Attempt, Body, Client, Roundtrip, Scopes, Secret, Step, Timestamp, TokenError, TokenSet};
 
 /// A code that waits to be exchanged.
 #[must_use = "a code that is not exchanged is worth nothing, and the login is lost"]
@@ -33,6 +33,13 @@ impl Exchange {
         resources: Box<[Box<str>]>,
     ) -> Self {
         Self { client, code, verifier, scopes, resources }
+    }
+
+    /// The code, for a protocol whose answer is bound to it (`c_hash`).
+    #[doc(hidden)]
+    #[must_use]
+    pub fn code(&self) -> Secret {
+        Secret::new(self.code.expose())
     }
 }
 

@@ -62,6 +62,8 @@ mod token_error;
 mod token_set;
 mod wire;
 
+#[doc(hidden)]
+pub mod extension;
 pub mod ports;
 pub mod renewal;
 

@@ -6,7 +6,7 @@ use crate::error::UrlFault;
 
 /// Parses an endpoint: https (or http on loopback, if allowed), a host, no user, no fragment, nothing that parsers
 /// read differently.
-pub(crate) fn endpoint(text: &str, http_loopback: bool) -> Result<Url, UrlFault> {
+pub fn endpoint(text: &str, http_loopback: bool) -> Result<Url, UrlFault> {
     let url = plain_url(text)?;
     if url.fragment().is_some() {
         return Err(UrlFault::Fragment);

@@ -11,11 +11,12 @@ use serde_json::value::RawValue;
 const MOST_MEMBERS: usize = 512;
 
 /// The members of a JSON object, in order, with their values as raw JSON text.
-pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     /// Reads a text that is exactly one JSON object in UTF-8.
-    pub(crate) fn read(text: &'a [u8]) -> Option<Self> {
+    #[must_use]
+    pub fn read(text: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
         let mut json = serde_json::Deserializer::from_str(text);
         let members = json.deserialize_map(MembersVisitor).ok()?;
@@ -23,22 +24,34 @@ impl<'a> Members<'a> {
         Some(members)
     }
 
-    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+    /// A member's JSON text.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get())
     }
 
-    /// A member's text. `Err`: it is there and no string.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, ()> {
-        self.raw(name).map(|raw| string(raw).ok_or(())).transpose()
+    /// A member's text.
+    ///
+    /// # Errors
+    /// [`NotText`].
+    pub fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, NotText> {
+        self.raw(name).map(|raw| string(raw).ok_or(NotText)).transpose()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+    /// Names and JSON texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.get()))
     }
 }
 
+/// A member is there and no string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "it has nothing to say but itself")]
+pub struct NotText;
+
 /// The text of a raw JSON value that is a string.
-pub(crate) fn string(raw: &str) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn string(raw: &str) -> Option<Cow<'_, str>> {
     // The parser has read the value before: without an escape, what stands between the quotes is the text.
     if let Some(text) = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
         && !text.contains('\\')
@@ -47,6 +60,13 @@ pub(crate) fn string(raw: &str) -> Option<Cow<'_, str>> {
     }
     let mut json = serde_json::Deserializer::from_str(raw);
     json.deserialize_str(TextVisitor).ok()
+}
+
+impl fmt::Debug for Members<'_> {
+    /// Shows how many there are: they may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Members({})", self.0.len())
+    }
 }
 
 struct MembersVisitor;

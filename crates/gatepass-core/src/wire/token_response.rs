@@ -105,7 +105,7 @@ fn granted(members: &Members<'_>, status: u16, profile: &Profile) -> Result<Gran
         });
     }
     let access = token(members, "access_token")?.ok_or(TokenError::Missing("access_token"))?;
-    let token_type = members.text("token_type").map_err(|()| TokenError::FieldType("token_type"))?;
+    let token_type = members.text("token_type").map_err(|_| TokenError::FieldType("token_type"))?;
     let token_type = token_type.or(profile.token_type_default.as_deref().map(Cow::Borrowed));
     let token_type = token_type.filter(|name| !name.is_empty()).ok_or(TokenError::Missing("token_type"))?;
     let bearer = token_type.eq_ignore_ascii_case("bearer")
@@ -130,7 +130,7 @@ fn granted(members: &Members<'_>, status: u16, profile: &Profile) -> Result<Gran
 
 /// A token: printable ASCII (RFC 6749 appendix A.12), at least one character.
 fn token(members: &Members<'_>, name: &'static str) -> Result<Option<Secret>, TokenError> {
-    let Some(text) = members.text(name).map_err(|()| TokenError::FieldType(name))? else { return Ok(None) };
+    let Some(text) = members.text(name).map_err(|_| TokenError::FieldType(name))? else { return Ok(None) };
     match text.as_ref() {
         "" if name == "access_token" => Err(TokenError::Missing(name)),
         "" => Err(TokenError::FieldType(name)),
