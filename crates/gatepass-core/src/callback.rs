@@ -206,6 +206,8 @@ pub enum CallbackError {
     Provider(ProviderError),
     /// There is no code.
     NoCode,
+    /// The login was begun by another protocol: one with an ID token in view cannot be finished as a bare one.
+    OtherProtocol,
 }
 
 impl CallbackError {
@@ -215,7 +217,7 @@ impl CallbackError {
         match self {
             Self::NotOurs(_) | Self::StateMissing(_) | Self::Expired => Remedy::AskAgain,
             Self::IssuerMissing | Self::NoCode => Remedy::ProviderMisbehaved,
-            Self::IssuerMismatch => Remedy::FixConfiguration,
+            Self::IssuerMismatch | Self::OtherProtocol => Remedy::FixConfiguration,
             Self::Provider(error) => error.remedy(),
         }
     }
@@ -231,6 +233,7 @@ impl fmt::Display for CallbackError {
             Self::IssuerMismatch => "the callback's iss is not the issuer of this provider",
             Self::Provider(error) => return fmt::Display::fmt(error, f),
             Self::NoCode => "the callback has no code",
+            Self::OtherProtocol => "the login was begun by another protocol",
         })
     }
 }

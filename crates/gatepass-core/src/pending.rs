@@ -91,6 +91,23 @@ impl Pending {
     /// [`CallbackError`]. Of a callback with another or no `state` it holds this login, unspent; any other error ends
     /// the login.
     pub fn receive(self, callback: Callback, now: Timestamp) -> Result<Exchange, CallbackError> {
+        self.receive_as(Protocol::OAuth, callback, now)
+    }
+
+    /// The same for a protocol that stands on top of this crate: what one began, another cannot finish.
+    ///
+    /// # Errors
+    /// As [`receive`](Pending::receive).
+    #[doc(hidden)]
+    pub fn receive_as(
+        self,
+        protocol: Protocol,
+        callback: Callback,
+        now: Timestamp,
+    ) -> Result<Exchange, CallbackError> {
+        if self.protocol != protocol {
+            return Err(CallbackError::OtherProtocol);
+        }
         match callback.state() {
             Some(state) if self.state.same_as(state) => {}
             Some(_) => return Err(CallbackError::NotOurs(Box::new(self))),

@@ -5,6 +5,7 @@
 //! - A key is chosen by id, type, curve, algorithm and use. Without an id all that fit are tried, a handful at most.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
 use base64::Engine as _;
@@ -45,10 +46,10 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A provider's public keys.
+/// A provider's public keys. Cloning is cheap.
 #[derive(Clone, Default)]
 pub struct KeySet {
-    keys: Box<[Key]>,
+    keys: Arc<[Key]>,
 }
 
 #[derive(Clone)]

@@ -18,17 +18,20 @@ pub struct Freshness {
     pub fresh: Duration,
     /// After this time they serve no more.
     pub stale: Duration,
-    /// After a fetch, nobody fetches for this long.
+    /// After a fetch that brought keys, nobody fetches for this long.
     pub cool_down: Duration,
+    /// After a fetch that brought none, nobody fetches for this long.
+    pub retry: Duration,
 }
 
 impl Default for Freshness {
-    /// An hour, a day, and a minute.
+    /// An hour, a day, a minute, and five seconds.
     fn default() -> Self {
         Self {
             fresh: Duration::from_secs(3600),
             stale: Duration::from_secs(24 * 3600),
             cool_down: Duration::from_secs(60),
+            retry: Duration::from_secs(5),
         }
     }
 }
@@ -40,8 +43,8 @@ pub struct Keys {
     set: Option<(KeySet, Monotonic)>,
     /// Counts the sets that came: who missed a key in an older one looks again first.
     edition: u64,
-    /// When the last fetch began.
-    asked: Option<Monotonic>,
+    /// When the last fetch ended, and for how long nobody begins another.
+    rests: Option<(Monotonic, Duration)>,
     fetching: bool,
 }
 
@@ -51,7 +54,7 @@ pub struct Keys {
 pub enum Need {
     /// Use those that are there.
     Use,
-    /// Use those that are there, and fetch them anew at leisure: [`Keys::begin`] was not called yet.
+    /// Use those that are there, and fetch them anew at leisure.
     UseAndFetch,
     /// Begin a fetch, and wait for it.
     Fetch,
@@ -65,7 +68,7 @@ impl Keys {
     /// No keys yet.
     #[must_use]
     pub fn new(freshness: Freshness) -> Self {
-        Self { freshness, set: None, edition: 0, asked: None, fetching: false }
+        Self { freshness, set: None, edition: 0, rests: None, fetching: false }
     }
 
     /// The keys, with their edition; `None`: there are none that may serve.
@@ -97,22 +100,29 @@ impl Keys {
         if edition < self.edition && self.current(now).is_some() { Need::Use } else { self.fetch_or(now) }
     }
 
+    /// Whether a fetch is under way.
+    #[must_use]
+    pub fn is_fetching(&self) -> bool {
+        self.fetching
+    }
+
     /// A fetch begins.
-    pub fn begin(&mut self, now: Monotonic) {
+    pub fn begin(&mut self) {
         self.fetching = true;
-        self.asked = Some(now);
     }
 
     /// A fetch brought keys. A set without a usable key is one too: the provider has withdrawn them.
     pub fn fetched(&mut self, set: KeySet, now: Monotonic) {
         self.fetching = false;
+        self.rests = Some((now, self.freshness.cool_down));
         self.edition += 1;
         self.set = Some((set, now));
     }
 
     /// A fetch brought nothing: the old keys stay, as long as they may.
-    pub fn failed(&mut self) {
+    pub fn failed(&mut self, now: Monotonic) {
         self.fetching = false;
+        self.rests = Some((now, self.freshness.retry));
     }
 
     fn fetch_or(&self, now: Monotonic) -> Need {
@@ -123,7 +133,8 @@ impl Keys {
     }
 
     fn cooling(&self, now: Monotonic) -> Option<Duration> {
-        let left = self.freshness.cool_down.checked_sub(now.saturating_since(self.asked?))?;
+        let (since, rest) = self.rests?;
+        let left = rest.checked_sub(now.saturating_since(since))?;
         (!left.is_zero()).then_some(left)
     }
 }

@@ -40,10 +40,17 @@ impl SignInRequest {
         }
     }
 
-    /// Adds a parameter: `prompt`, `login_hint`, `ui_locales`, what the provider knows.
+    /// Adds a parameter: `prompt`, `login_hint`, `ui_locales`, what the provider knows. A whole number for `max_age` is
+    /// taken for [`max_age`](Self::max_age), and so the answer is held against it.
     pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
-        self.request = self.request.param(name, value);
-        self
+        let (name, value) = (name.into(), value.into());
+        match value.parse() {
+            Ok(seconds) if &*name == "max_age" => self.max_age(Duration::from_secs(seconds)),
+            _ => {
+                self.request = self.request.param(name, value);
+                self
+            }
+        }
     }
 
     /// How long the person has to come back; ten minutes by default.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use gatepass_core::ports::Hash32;
-use gatepass_core::{Callback, CallbackError, Pending, PendingSnapshot, ResumeError, Timestamp};
+use gatepass_core::{Callback, CallbackError, Pending, PendingSnapshot, Protocol, ResumeError, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::OpenId;
@@ -55,6 +55,11 @@ impl Waiting {
         self.pending.state_hash()
     }
 
+    /// For the port, which gives a login that is not finished back to nobody.
+    pub(crate) fn into_pending(self) -> Pending {
+        self.pending
+    }
+
     /// When it is too late to come back.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
@@ -73,7 +78,7 @@ impl Waiting {
     pub fn receive(self, callback: Callback, now: Timestamp) -> Result<SignInExchange, ReceiveError> {
         let Self { openid, pending, carried } = self;
         let started = pending.started();
-        match pending.receive(callback, now) {
+        match pending.receive_as(Protocol::OpenId, callback, now) {
             Ok(exchange) => Ok(SignInExchange::new(openid, exchange, carried, started)),
             Err(CallbackError::NotOurs(pending) | CallbackError::StateMissing(pending)) => {
                 Err(ReceiveError::NotOurs(Box::new(Self::new(openid, *pending, carried))))

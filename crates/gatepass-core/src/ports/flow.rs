@@ -8,7 +8,7 @@ use url::Url;
 use super::{Hash32, HttpError, Limits, NoEntropy, Subject};
 use crate::drive::{DriveError, World, drive};
 use crate::{
-    Callback, CallbackError, Client, Exchange, PendingSnapshot, Remedy, ResumeError, Scopes, StartError,
+    Callback, CallbackError, Client, PendingSnapshot, Remedy, ResumeError, Roundtrip, Scopes, StartError,
     TokenError, TokenSet,
 };
 
@@ -141,11 +141,14 @@ const PATIENCE: [std::time::Duration; 3] = [
 ];
 
 /// Exchanges a code; a code that never left is not lost to a name that was not found or a connection that was refused.
-async fn exchange_patiently(
-    mut exchange: Exchange,
+///
+/// # Errors
+/// [`FinishError`].
+pub async fn exchange_patiently<R: Roundtrip<Error = TokenError>>(
+    mut exchange: R,
     world: &World,
     limits: &Limits,
-) -> Result<TokenSet, FinishError> {
+) -> Result<R::Output, FinishError> {
     let mut patience = PATIENCE.into_iter();
     loop {
         match drive(exchange, world, limits).await {

@@ -14,6 +14,8 @@ pub mod blocking;
 pub use clock::{Clock, Guard};
 pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
+#[doc(hidden)]
+pub use flow::exchange_patiently;
 pub use flow::{BeginError, Begun, FinishError, Finished, Flow, Wish};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};

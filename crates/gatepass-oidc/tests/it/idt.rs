@@ -8,7 +8,7 @@ use crate::support::{Login, NOW, Signer, changed, openid};
 /// Judges a right token with one claim changed.
 fn judged(name: &str, value: Value) -> Result<String, JwtError> {
     let signer = Signer::new(Algorithm::Es256);
-    let login = Login::at(openid(Rules::new().algorithms([Algorithm::Es256])));
+    let login = Login::at(&openid(Rules::new().algorithms([Algorithm::Es256])));
     let token = signer.token(&changed(login.claims(), name, value));
     login.finish(&token, &signer.keys()).map(|sign_in| sign_in.identity.sub().to_owned())
 }
@@ -27,7 +27,7 @@ fn a_right_token_names_the_person_under_every_algorithm() {
         Algorithm::EdDsa,
     ] {
         let signer = Signer::new(algorithm);
-        let login = Login::at(openid(Rules::new().algorithms([algorithm])));
+        let login = Login::at(&openid(Rules::new().algorithms([algorithm])));
         let token = signer.token(&login.claims());
         let sign_in = login.finish(&token, &signer.keys()).unwrap();
         assert_eq!(sign_in.identity.sub(), "alice", "{algorithm}");
@@ -35,7 +35,7 @@ fn a_right_token_names_the_person_under_every_algorithm() {
     }
     for algorithm in [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512] {
         let signer = Signer::new(algorithm);
-        let login = Login::at(openid(Rules::new().mac(algorithm, signer.secret().into())));
+        let login = Login::at(&openid(Rules::new().mac(algorithm, signer.secret().into())));
         let token = signer.token(&login.claims());
         assert_eq!(login.finish(&token, &Default::default()).unwrap().identity.sub(), "alice", "{algorithm}");
     }

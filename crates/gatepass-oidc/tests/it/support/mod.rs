@@ -11,7 +11,7 @@ use gatepass_oidc::{
 use http::Response;
 use serde_json::{Value, json};
 
-pub(crate) use signer::{Signer, b64};
+pub(crate) use signer::Signer;
 
 pub(crate) const ISSUER: &str = "https://op.example";
 pub(crate) const CLIENT: &str = "my-app";
@@ -44,17 +44,16 @@ pub(crate) fn attempt(seed: u8) -> Attempt {
 
 /// A login that has come as far as the token response.
 pub(crate) struct Login {
-    pub(crate) openid: OpenId,
     pub(crate) nonce: String,
     exchange: SignInExchange,
 }
 
 impl Login {
-    pub(crate) fn at(openid: OpenId) -> Self {
+    pub(crate) fn at(openid: &OpenId) -> Self {
         Self::with(openid, |request| request)
     }
 
-    pub(crate) fn with(openid: OpenId, how: impl FnOnce(SignInRequest) -> SignInRequest) -> Self {
+    pub(crate) fn with(openid: &OpenId, how: impl FnOnce(SignInRequest) -> SignInRequest) -> Self {
         let request = how(openid.authorize(&Scopes::new("profile").unwrap()));
         let (url, waiting) = request.start(attempt(7)).unwrap();
         let asked = |name: &str| {
@@ -63,7 +62,7 @@ impl Login {
         };
         let (state, nonce) = (asked("state"), asked("nonce"));
         let callback = Callback::from_query(&format!("code=the-code&state={state}")).unwrap();
-        Self { exchange: waiting.receive(callback, NOW).unwrap(), openid, nonce }
+        Self { exchange: waiting.receive(callback, NOW).unwrap(), nonce }
     }
 
     /// The claims of a token that is right.
