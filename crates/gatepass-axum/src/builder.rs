@@ -12,7 +12,7 @@ use crate::login::{Entry, Inner};
 use crate::purges::Purges;
 use crate::session::Lifetimes;
 use crate::site::Site;
-use crate::{Login, ReturnTo};
+use crate::{Login, ReturnTo, room};
 
 /// A login that is being described. Nothing is checked before [`build`](LoginBuilder::build).
 #[must_use = "a builder does nothing before `build`"]
@@ -28,6 +28,7 @@ pub struct LoginBuilder {
     lifetimes: Lifetimes,
     after_login: ReturnTo,
     after_logout: ReturnTo,
+    logins_under_way: u32,
 }
 
 impl LoginBuilder {
@@ -51,6 +52,7 @@ impl LoginBuilder {
             },
             after_login: ReturnTo::root(),
             after_logout: ReturnTo::root(),
+            logins_under_way: room::IN_ALL,
         }
     }
 
@@ -96,6 +98,16 @@ impl LoginBuilder {
     /// Where a person goes after a logout; `/` otherwise. Let it be a page for those who are not logged in.
     pub fn after_logout(mut self, place: ReturnTo) -> Self {
         self.after_logout = place;
+        self
+    }
+
+    /// How many logins may be under way in all, begun but not finished; 65,536 otherwise. Each is a row of one to four
+    /// kilobytes that goes after a few minutes, so this bounds what a flood of starts can fill the store with.
+    ///
+    /// Nobody's login gives way to another's. The second half is for browsers that bring our cookie along: when the
+    /// first half is full, one that comes without is given it and sent round once more.
+    pub fn logins_under_way(mut self, at_most: u32) -> Self {
+        self.logins_under_way = at_most;
         self
     }
 
@@ -158,6 +170,7 @@ impl LoginBuilder {
             lifetimes: self.lifetimes,
             after_login: self.after_login,
             after_logout: self.after_logout,
+            logins_under_way: self.logins_under_way,
             purges: Purges::default(),
         }))
     }

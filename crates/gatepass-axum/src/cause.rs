@@ -32,6 +32,8 @@ pub enum Cause {
     Expired,
     /// The login is being finished by another request.
     StillBusy,
+    /// As many logins are under way as there is room for.
+    Crowded,
     /// The callback has no `iss`, which this provider always sends.
     IssuerMissing,
     /// The callback's `iss` is that of another provider.
@@ -75,7 +77,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 33] = [
         Self::Malformed,
         Self::Duplicate,
         Self::Unexpected,
@@ -88,6 +90,7 @@ impl Cause {
         Self::CookieMissing,
         Self::Expired,
         Self::StillBusy,
+        Self::Crowded,
         Self::IssuerMissing,
         Self::IssuerMismatch,
         Self::Declined,
@@ -131,6 +134,7 @@ impl Cause {
             Self::CookieMissing => "cookie_missing",
             Self::Expired => "expired",
             Self::StillBusy => "still_busy",
+            Self::Crowded => "crowded",
             Self::IssuerMissing => "iss_missing",
             Self::IssuerMismatch => "iss_mismatch",
             Self::Declined => "declined",
@@ -183,7 +187,9 @@ impl Cause {
             | Self::ProviderSilent
             | Self::IdentityRefused
             | Self::ApiFailed => StatusCode::BAD_GATEWAY,
-            Self::StillBusy | Self::StoreUnavailable | Self::Prefetch => StatusCode::SERVICE_UNAVAILABLE,
+            Self::StillBusy | Self::Crowded | Self::StoreUnavailable | Self::Prefetch => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UnknownProvider => StatusCode::NOT_FOUND,
             Self::CrossSite => StatusCode::FORBIDDEN,

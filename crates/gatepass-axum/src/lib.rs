@@ -16,6 +16,7 @@ mod purges;
 mod random;
 mod refusal;
 mod return_to;
+mod room;
 mod routes;
 mod session;
 mod site;

@@ -42,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) lifetimes: Lifetimes,
     pub(crate) after_login: ReturnTo,
     pub(crate) after_logout: ReturnTo,
+    pub(crate) logins_under_way: u32,
     pub(crate) purges: Purges,
 }
 

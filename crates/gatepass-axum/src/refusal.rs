@@ -100,6 +100,9 @@ impl Refusal {
             Cause::StillBusy | Cause::StoreUnavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
             }
+            Cause::Crowded => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            }
             _ => {}
         }
         response

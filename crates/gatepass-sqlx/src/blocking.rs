@@ -11,8 +11,8 @@ use std::time::Duration;
 use gatepass_core::Timestamp;
 use gatepass_core::ports::blocking::{GrantStore, PendingStore, SessionStore};
 use gatepass_core::ports::{
-    Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId, SessionRow,
-    StoreError, Swap,
+    Claim, Found, GrantKey, Hash32, Parking, PendingKey, Reading, Revision, Room, Row, Sealed, SessionId,
+    SessionRow, StoreError, Swap,
 };
 
 use crate::migrate::MigrateError;
@@ -95,9 +95,9 @@ impl PendingStore for SqliteStore {
         key: &PendingKey,
         login: Sealed,
         keep: Duration,
-        per_browser: u32,
-    ) -> Result<(), StoreError> {
-        wait(crate::pending::park(&*self.engine, key, login, keep, per_browser))
+        room: Room,
+    ) -> Result<Parking, StoreError> {
+        wait(crate::pending::park(&*self.engine, key, login, keep, room))
     }
 
     fn claim(&self, key: &PendingKey) -> Result<Claim, StoreError> {

@@ -8,10 +8,16 @@ use gatepass_core::ports::StoreError;
 pub(crate) type Migrations = &'static [&'static str];
 
 #[cfg(feature = "sqlite")]
-pub(crate) const SQLITE: Migrations = &[include_str!("../migrations/sqlite/0001_stores.sql")];
+pub(crate) const SQLITE: Migrations = &[
+    include_str!("../migrations/sqlite/0001_stores.sql"),
+    include_str!("../migrations/sqlite/0002_pending_count.sql"),
+];
 
 #[cfg(feature = "postgres")]
-pub(crate) const POSTGRES: Migrations = &[include_str!("../migrations/postgres/0001_stores.sql")];
+pub(crate) const POSTGRES: Migrations = &[
+    include_str!("../migrations/postgres/0001_stores.sql"),
+    include_str!("../migrations/postgres/0002_pending_count.sql"),
+];
 
 /// Why the tables were not brought up to date. Nothing was changed.
 #[derive(Debug)]

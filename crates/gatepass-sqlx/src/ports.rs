@@ -38,9 +38,9 @@ macro_rules! async_ports {
                 key: &PendingKey,
                 login: Sealed,
                 keep: Duration,
-                per_browser: u32,
-            ) -> Result<(), StoreError> {
-                crate::pending::park(&*self.engine, key, login, keep, per_browser).await
+                room: Room,
+            ) -> Result<Parking, StoreError> {
+                crate::pending::park(&*self.engine, key, login, keep, room).await
             }
 
             async fn claim(&self, key: &PendingKey) -> Result<Claim, StoreError> {
@@ -123,8 +123,8 @@ macro_rules! port_types {
 
         use gatepass_core::Timestamp;
         use gatepass_core::ports::{
-            Claim, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId,
-            SessionRow, StoreError, Swap,
+            Claim, Found, GrantKey, Hash32, Parking, PendingKey, Reading, Revision, Room, Row, Sealed,
+            SessionId, SessionRow, StoreError, Swap,
         };
     };
 }

@@ -13,6 +13,8 @@ pub(crate) struct Statements {
     pub(crate) pending_queue: Option<&'static str>,
     pub(crate) pending_park: &'static str,
     pub(crate) pending_evict: &'static str,
+    pub(crate) pending_relieve: &'static str,
+    pub(crate) pending_room: &'static str,
     pub(crate) pending_claim: &'static str,
     pub(crate) pending_look: &'static str,
     pub(crate) pending_land: &'static str,
@@ -37,6 +39,8 @@ macro_rules! statements {
         first_revision: $first:literal, // the revision of a row that is made
         next_revision: $next:literal,   // the revision after the row's own
         lock_row: $lock:literal,        // keeps what a transaction has read from moving
+        skip_locked: $skip:literal,     // leaves out what another transaction holds
+        kept: $kept:literal,            // how many logins are under way
         queue: $queue:expr              // lets transactions of one number through one after another
     ) => {
         Statements {
@@ -73,10 +77,16 @@ macro_rules! statements {
                 "VALUES ($1, $2, $3, 0, $4, ", $now, ", ", $now, " + $5) ON CONFLICT (state) DO NOTHING RETURNING id"
             ),
             pending_evict: concat!(
-                "DELETE FROM gatepass_pending WHERE browser = $1 AND phase = 0 AND until > ", $now, " AND id NOT IN ",
-                "(SELECT id FROM gatepass_pending WHERE browser = $1 AND phase = 0 AND until > ", $now,
+                "DELETE FROM gatepass_pending WHERE browser = $1 AND phase = 0 AND until > ", $now, " AND state <> $3 ",
+                "AND id NOT IN (SELECT id FROM gatepass_pending WHERE browser = $1 AND phase = 0 AND until > ", $now,
                 " ORDER BY id DESC LIMIT $2)"
             ),
+            // Two at a time: no login makes more work than two, and expired ones go faster than new ones come.
+            pending_relieve: concat!(
+                "DELETE FROM gatepass_pending WHERE ", $kept, " >= $1 AND until <= ", $now, " AND id IN ",
+                "(SELECT id FROM gatepass_pending WHERE until <= ", $now, " ORDER BY until LIMIT 2", $skip, ")"
+            ),
+            pending_room: concat!("SELECT 1 WHERE ", $kept, " < $1"),
             pending_claim: concat!(
                 "UPDATE gatepass_pending SET phase = 1, claimed_at = ", $now, " WHERE state = $1 AND browser = $2 ",
                 "AND route = $3 AND phase = 0 AND until > ", $now, " RETURNING sealed"
@@ -90,7 +100,7 @@ macro_rules! statements {
             ),
             pending_purge: concat!(
                 "DELETE FROM gatepass_pending WHERE until <= ", $now, " AND id IN ",
-                "(SELECT id FROM gatepass_pending WHERE until <= ", $now, " ORDER BY until LIMIT $1) RETURNING id"
+                "(SELECT id FROM gatepass_pending WHERE until <= ", $now, " ORDER BY until LIMIT $1", $skip, ") RETURNING id"
             ),
             session_create: concat!(
                 "INSERT INTO gatepass_sessions (id, provider, owner, iss, sub, sid, created, last_seen, expires) ",
@@ -148,6 +158,8 @@ pub(crate) static SQLITE: Statements = statements! {
     first_revision: "(SELECT floor + 1 FROM gatepass_revision WHERE id = 1)",
     next_revision: "revision + 1",
     lock_row: "",
+    skip_locked: "",
+    kept: "(SELECT kept FROM gatepass_pending_count WHERE shard = 0)",
     queue: None
 };
 
@@ -158,6 +170,8 @@ pub(crate) static POSTGRES: Statements = statements! {
     first_revision: "nextval('gatepass_revision')",
     next_revision: "nextval('gatepass_revision')",
     lock_row: " FOR UPDATE",
+    skip_locked: " FOR UPDATE SKIP LOCKED",
+    kept: "(SELECT sum(kept)::bigint FROM gatepass_pending_count)",
     queue: Some("SELECT pg_advisory_xact_lock($1)")
 };
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gatepass::ports::{
-    Claim, Found, GrantKey, GrantStore, Hash32, HttpClient, HttpError, Limits, PendingKey, PendingStore,
-    Reading, Revision, Row, Sealed, SessionId, SessionRow, SessionStore, StoreError, Swap, blocking,
+    Claim, Found, GrantKey, GrantStore, Hash32, HttpClient, HttpError, Limits, Parking, PendingKey,
+    PendingStore, Reading, Revision, Room, Row, Sealed, SessionId, SessionRow, SessionStore, StoreError,
+    Swap, blocking,
 };
 use gatepass::{Body, Timestamp};
 use gatepass_testkit::memory::MemoryStore;
@@ -54,7 +55,7 @@ in_turns!(GrantStore {
 });
 
 in_turns!(PendingStore {
-    fn park(key: &PendingKey, login: Sealed, keep: Duration, per_browser: u32) -> ();
+    fn park(key: &PendingKey, login: Sealed, keep: Duration, room: Room) -> Parking;
     fn claim(key: &PendingKey) -> Claim;
     fn land(key: &PendingKey, outcome: Sealed, keep: Duration) -> bool;
     fn purge(limit: u32) -> u64;

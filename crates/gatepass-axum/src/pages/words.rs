@@ -62,6 +62,11 @@ pub(crate) fn about(cause: Cause) -> Words {
             "It takes longer than usual. Load this page again in a moment, or begin anew.",
             AGAIN,
         ),
+        Cause::Crowded => (
+            "Very many people are logging in",
+            "There is no room for another login at the moment. Try again in a minute or two.",
+            AGAIN,
+        ),
         Cause::IssuerMissing | Cause::IssuerMismatch => (
             "This answer came from the wrong place",
             "It does not come from the service at which you started to log in, so we have stopped. If this happens \

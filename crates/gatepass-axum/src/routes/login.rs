@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::Response;
-use gatepass::ports::{PendingKey, Wish};
+use gatepass::ports::{Parking, PendingKey, Wish};
 use http::request::Parts;
 use http::{Method, StatusCode, header};
 use url::form_urlencoded;
@@ -19,12 +19,6 @@ use crate::random::draw;
 use crate::refusal::Refusal;
 use crate::{Cause, Login, ReturnTo, answer};
 
-/// How long the store keeps a login that was started; the person has a little less.
-const KEEP_PARKED: Duration = Duration::from_secs(11 * 60);
-
-/// Logins that one browser may have under way.
-const PER_BROWSER: u32 = 32;
-
 /// How long a browser remembers who it is: over a login in which the person looks for their telephone.
 const KEEP_BROWSER: Duration = Duration::from_secs(24 * 3600);
 
@@ -33,6 +27,9 @@ const LONGEST_QUERY: usize = 8 * 1024;
 
 /// Says that the person was already sent to the public name of this site.
 const HERE: &str = "here";
+
+/// Says that the browser was already given its cookie and asked to come once more.
+const AGAIN: &str = "again";
 
 pub(super) async fn start(login: &Login, provider: Option<&str>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -58,7 +55,7 @@ pub(super) async fn start(login: &Login, provider: Option<&str>, request: Reques
         return elsewhere;
     }
     login.purge_sometimes();
-    match begin(login, entry, query.return_to, &parts).await {
+    match begin(login, provider, entry, query, &parts).await {
         Ok(response) => response,
         Err(refusal) => show(login, &refusal, &parts.headers).await,
     }
@@ -69,6 +66,7 @@ struct Query {
     return_to: ReturnTo,
     wants_place: bool,
     is_here: bool,
+    is_again: bool,
 }
 
 impl Query {
@@ -85,6 +83,7 @@ impl Query {
             wants_place: place.is_some(),
             return_to: place.unwrap_or_else(|| inner.after_login.clone()),
             is_here: form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == HERE),
+            is_again: form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == AGAIN),
         }
     }
 
@@ -116,8 +115,9 @@ fn elsewhere(login: &Login, provider: Option<&str>, query: &Query, parts: &Parts
 
 async fn begin(
     login: &Login,
+    provider: Option<&str>,
     entry: &Entry,
-    return_to: ReturnTo,
+    query: Query,
     parts: &Parts,
 ) -> Result<Response, Refusal> {
     let inner = login.inner();
@@ -125,7 +125,9 @@ async fn begin(
         Refusal::new(cause, &entry.name, Some(why), &inner.world)
     };
     let internal = || Refusal::new(Cause::Internal, &entry.name, None, &inner.world);
-    let browser = match inner.browser_cookie.find(&parts.headers) {
+    let known = inner.browser_cookie.find(&parts.headers);
+    let is_known = known.is_some();
+    let browser = match known {
         Some(known) => known,
         None => Ticket::new(&draw(&inner.world).ok_or_else(internal)?[0]),
     };
@@ -135,16 +137,31 @@ async fn begin(
         .await
         .map_err(|why| refusal(Cause::of_begin(&why), &why))?;
     let key = PendingKey::new(begun.state, inner.browser_cookie.digest(&browser), &*entry.name);
-    let sealed = Parked { return_to, snapshot: begun.snapshot }
+    let sealed = Parked { return_to: query.return_to, snapshot: begun.snapshot }
         .seal(&key, &inner.ring, &*inner.world.entropy)
         .map_err(|why| refusal(Cause::Internal, &why))?;
-    inner
-        .pending
-        .park(&key, sealed, KEEP_PARKED, PER_BROWSER)
-        .await
-        .map_err(|why| refusal(Cause::of_store(&why), &why))?;
-    let mut response = answer::see_other(begun.url.as_str()).ok_or_else(internal)?;
+    let parking = login.park(&key, sealed, is_known).await;
+    let refused = |cause| Refusal::new(cause, &entry.name, None, &inner.world);
+    let mut response = match parking.map_err(|why| refusal(Cause::of_store(&why), &why))? {
+        Parking::Parked => {
+            tracing::debug!(provider = &*entry.name, "a login was started");
+            answer::see_other(begun.url.as_str())
+        }
+        _ if is_known => return Err(refused(Cause::Crowded)),
+        _ if query.is_again => return Err(refused(Cause::CookieMissing)),
+        _ => once_more(login, provider, parts),
+    }
+    .ok_or_else(internal)?;
     answer::add_cookie(&mut response, inner.browser_cookie.set(&browser, KEEP_BROWSER));
-    tracing::debug!(provider = &*entry.name, "a login was started");
     Ok(response)
+}
+
+/// Sends a browser here again, so that it brings along the cookie that it is given now.
+fn once_more(login: &Login, provider: Option<&str>, parts: &Parts) -> Option<Response> {
+    let path = login.inner().site.login(provider, None);
+    let query = parts.uri.query().filter(|query| !query.is_empty() && query.len() <= LONGEST_QUERY);
+    answer::see_other(&match query {
+        Some(query) => format!("{path}?{query}&{AGAIN}=1"),
+        None => format!("{path}?{AGAIN}=1"),
+    })
 }

@@ -8,6 +8,7 @@ mod landing;
 mod login;
 mod logout;
 mod return_to;
+mod room;
 mod session;
 mod start;
 mod support;

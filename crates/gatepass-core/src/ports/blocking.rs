@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::{Request, Response};
 
 use super::{
-    Claim, Found, GrantKey, Hash32, HttpError, Limits, PendingKey, Reading, Revision, Row, Sealed, SessionId,
-    SessionRow, StoreError, Swap,
+    Claim, Found, GrantKey, Hash32, HttpError, Limits, Parking, PendingKey, Reading, Revision, Room, Row,
+    Sealed, SessionId, SessionRow, StoreError, Swap,
 };
 use crate::{Body, Timestamp};
 
@@ -52,9 +52,9 @@ pub trait GrantStore: Send + Sync + fmt::Debug {
     ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError>;
 }
 
-/// A blocking store of logins under way. Contracts PEND-1 to PEND-9 of [`PendingStore`](super::PendingStore).
+/// A blocking store of logins under way. Contracts PEND-1 to PEND-10 of [`PendingStore`](super::PendingStore).
 pub trait PendingStore: Send + Sync + fmt::Debug {
-    /// Keeps a login that was started, for at most `keep`.
+    /// Keeps a login that was started, for at most `keep`, if there is room for it.
     ///
     /// # Errors
     /// [`StoreError`], when it was not kept.
@@ -63,8 +63,8 @@ pub trait PendingStore: Send + Sync + fmt::Debug {
         key: &PendingKey,
         login: Sealed,
         keep: Duration,
-        per_browser: u32,
-    ) -> Result<(), StoreError>;
+        room: Room,
+    ) -> Result<Parking, StoreError>;
 
     /// Takes a login to finish it.
     ///

@@ -20,6 +20,6 @@ pub use flow::{BeginError, Begun, FinishError, Finished, Flow, Wish};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
 pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};
-pub use store::pending::{Claim, Hash32, PendingKey, PendingStore};
+pub use store::pending::{Claim, Hash32, Parking, PendingKey, PendingStore, Room};
 pub use store::session::{Found, SessionId, SessionRow, SessionStore, Subject};
 pub use store::{Sealed, StoreError, StoreErrorKind};

@@ -2,8 +2,8 @@
 
 use gatepass_core::Timestamp;
 use gatepass_core::ports::{
-    Claim, GrantKey, GrantStore, Hash32, Owner, PendingKey, PendingStore, Revision, SessionId, SessionStore,
-    StoreErrorKind,
+    Claim, GrantKey, GrantStore, Hash32, Owner, Parking, PendingKey, PendingStore, Revision, Room, Sealed,
+    SessionId, SessionStore, StoreErrorKind,
 };
 use gatepass_core::renewal::{AttemptId, DeadReason, Fingerprint, State};
 use gatepass_sqlx::{MigrateError, PostgresStore, SqliteStore};
@@ -42,10 +42,10 @@ fn migrate_leaves_tables_of_a_later_version_alone() {
         file.run("UPDATE gatepass_schema SET version = 99").await;
         let before = schema(&file).await;
         let refusal = SqliteStore::open(&file.url()).await.unwrap().migrate().await.unwrap_err();
-        assert!(matches!(refusal, MigrateError::Newer { found: 99, known: 1, .. }), "{refusal:?}");
+        assert!(matches!(refusal, MigrateError::Newer { found: 99, known: 2, .. }), "{refusal:?}");
         assert_eq!(
             refusal.to_string(),
-            "the store's tables are of version 99 and this program knows up to 1: run a later program"
+            "the store's tables are of version 99 and this program knows up to 2: run a later program"
         );
         assert_eq!(schema(&file).await, before);
     });
@@ -178,18 +178,13 @@ fn on_postgres_migrate_is_done_once_refuses_the_future_and_needs_no_rights_when_
         let app = PostgresStore::connect(&url.replace("test@", "app@")).await.unwrap();
         app.migrate().await.unwrap();
         let key = PendingKey::new(digest(1), digest(2), "provider");
-        app.park(
-            &key,
-            gatepass_core::ports::Sealed::from_stored(*b"login"),
-            std::time::Duration::from_secs(9),
-            1,
-        )
-        .await
-        .unwrap();
+        let login = Sealed::from_stored(*b"login");
+        let parking = app.park(&key, login, std::time::Duration::from_secs(9), Room::new(1, 1)).await;
+        assert_eq!(parking.unwrap(), Parking::Parked);
 
         sqlx::raw_sql("UPDATE gatepass_schema SET version = 99").execute(&mut admin).await.unwrap();
         let refusal = app.migrate().await.unwrap_err();
-        assert!(matches!(refusal, MigrateError::Newer { found: 99, known: 1, .. }), "{refusal:?}");
+        assert!(matches!(refusal, MigrateError::Newer { found: 99, known: 2, .. }), "{refusal:?}");
     });
 }
 

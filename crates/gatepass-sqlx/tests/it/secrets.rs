@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use gatepass_core::Timestamp;
 use gatepass_core::ports::{
-    GrantKey, GrantStore, Hash32, Owner, PendingKey, PendingStore, Row, Sealed, SessionId, SessionRow,
-    SessionStore, StoreError, Subject,
+    GrantKey, GrantStore, Hash32, Owner, Parking, PendingKey, PendingStore, Room, Row, Sealed, SessionId,
+    SessionRow, SessionStore, StoreError, Subject,
 };
 use gatepass_core::renewal::{Fingerprint, Journal, Lineage};
 use gatepass_sqlx::{PostgresStore, SqliteStore};
@@ -16,6 +16,8 @@ use gatepass_testkit::postgres::Cluster;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{File, chain};
+
+const ROOM: Room = Room::new(5, 1000);
 
 /// What every bound value contains.
 const CANARY: &str = "canary~!7Qz";
@@ -95,7 +97,7 @@ async fn use_all<S: GrantStore + PendingStore + SessionStore>(store: &S) -> Vec<
     let pending = PendingKey::new(digest(1), digest(2), CANARY);
     let login = || Sealed::from_stored(CANARY.as_bytes());
     for _ in 0..2 {
-        refusals.extend(store.park(&pending, login(), Duration::from_secs(60), 5).await.err());
+        refusals.extend(store.park(&pending, login(), Duration::from_secs(60), ROOM).await.err());
     }
     refusals.extend(store.claim(&pending).await.err());
     refusals.extend(store.land(&pending, login(), Duration::from_secs(60)).await.err());
@@ -168,7 +170,8 @@ fn sto_03_the_file_holds_what_is_sealed_and_the_journal() {
         store.swap(&grant(""), None, Some(Row::new(journal, seal(REFRESH_TOKEN)))).await.unwrap();
         let hash = |value: &str| Hash32::digest("test", value.as_bytes());
         let pending = PendingKey::new(hash("canary-state"), hash("canary-browser"), "route");
-        store.park(&pending, seal("canary-verifier"), Duration::from_secs(60), 5).await.unwrap();
+        let parking = store.park(&pending, seal("canary-verifier"), Duration::from_secs(60), ROOM).await;
+        assert_eq!(parking.unwrap(), Parking::Parked);
         let session = SessionRow::new(SessionId::new("id"), "provider", Timestamp::EPOCH, Timestamp::MAX);
         store.create(&session, hash("canary-cookie")).await.unwrap();
 

@@ -132,7 +132,8 @@ fn a_caller_that_goes_away_leaves_the_store_in_order() {
             let digest = gatepass_core::ports::Hash32::digest("state", &number.to_be_bytes());
             let pending = gatepass_core::ports::PendingKey::new(digest, digest, "provider");
             let login = gatepass_core::ports::Sealed::from_stored(*b"login");
-            let park = store.park(&pending, login, std::time::Duration::from_secs(60), 5);
+            let room = gatepass_core::ports::Room::new(5, 1000);
+            let park = store.park(&pending, login, std::time::Duration::from_secs(60), room);
             // Polled a few times only, so that it is dropped at each of its steps in turn.
             let polls = std::cell::Cell::new(number % 12);
             let mut park = std::pin::pin!(park);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use gatepass_core::Timestamp;
 use gatepass_core::ports::{
-    Claim, Found, GrantKey, GrantStore, Hash32, PendingKey, PendingStore, Reading, Revision, Row, Sealed,
-    SessionId, SessionRow, SessionStore, StoreError, StoreErrorKind, Swap, blocking,
+    Claim, Found, GrantKey, GrantStore, Hash32, Parking, PendingKey, PendingStore, Reading, Revision, Room,
+    Row, Sealed, SessionId, SessionRow, SessionStore, StoreError, StoreErrorKind, Swap, blocking,
 };
 
 /// A blocking store whose calls run on threads of their own.
@@ -72,10 +72,10 @@ impl<S: blocking::PendingStore + 'static> PendingStore for Lifted<S> {
         key: &PendingKey,
         login: Sealed,
         keep: Duration,
-        per_browser: u32,
-    ) -> Result<(), StoreError> {
+        room: Room,
+    ) -> Result<Parking, StoreError> {
         let key = key.clone();
-        self.call(move |store| store.park(&key, login, keep, per_browser)).await
+        self.call(move |store| store.park(&key, login, keep, room)).await
     }
 
     async fn claim(&self, key: &PendingKey) -> Result<Claim, StoreError> {

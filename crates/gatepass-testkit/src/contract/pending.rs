@@ -1,11 +1,13 @@
-//! The contracts of [`PendingStore`], PEND-1 to PEND-9.
+//! The contracts of [`PendingStore`], PEND-1 to PEND-10.
 #![expect(clippy::unwrap_used, reason = "a case says that a contract is broken by a panic")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass_core::Timestamp;
-use gatepass_core::ports::{Claim, Hash32, PendingKey, PendingStore, Sealed, StoreErrorKind};
+use gatepass_core::ports::{
+    Claim, Hash32, Parking, PendingKey, PendingStore, Room, Sealed, StoreError, StoreErrorKind,
+};
 
 use super::Place;
 use super::run::suite;
@@ -20,6 +22,7 @@ suite!("a store of pending logins", PendingStore, pending_store_contract, pendin
     pend_7_purge_removes_what_expired,
     pend_8_a_state_is_parked_once,
     pend_9_time_is_counted_from_the_stores_clock,
+    pend_10_rows_of_all_browsers_are_bounded,
 ]);
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -30,6 +33,16 @@ fn key(state: &str, browser: &str) -> PendingKey {
 
 fn hash(value: &str) -> Hash32 {
     Hash32::digest("contract", value.as_bytes())
+}
+
+/// Room for so many of one browser, and for more than any case parks.
+fn room(per_browser: u32) -> Room {
+    Room::new(per_browser, 1000)
+}
+
+#[track_caller]
+fn parked(parking: Result<Parking, StoreError>) {
+    assert_eq!(parking.unwrap(), Parking::Parked);
 }
 
 fn sealed(bytes: &[u8]) -> Sealed {
@@ -45,7 +58,7 @@ where
     let (one, other) = (Arc::new(place.open().await), Arc::new(place.open().await));
     for round in 0..10 {
         let key = key(&round.to_string(), "browser");
-        one.park(&key, sealed(b"login"), HOUR, 5).await.unwrap();
+        parked(one.park(&key, sealed(b"login"), HOUR, room(5)).await);
         let start = Arc::new(tokio::sync::Barrier::new(TASKS));
         let tasks: Vec<_> = (0..TASKS)
             .map(|task| {
@@ -79,7 +92,7 @@ where
 {
     let store = place.open().await;
     let mine = key("state", "browser");
-    store.park(&mine, sealed(b"login"), HOUR, 5).await.unwrap();
+    parked(store.park(&mine, sealed(b"login"), HOUR, room(5)).await);
     let other_browser = key("state", "other");
     let other_route = |route: &str| PendingKey::new(mine.state, mine.browser, route);
     let mismatches = [other_browser, other_route("other"), other_route("Provider"), other_route("")];
@@ -121,7 +134,7 @@ where
     let (store, other) = (place.open().await, place.open().await);
     let key = key("state", "browser");
     let (login, outcome) = (sealed(&(0..=255).collect::<Vec<_>>()), sealed(&vec![0x5a; 64 * 1024]));
-    store.park(&key, login.clone(), HOUR, 5).await.unwrap();
+    parked(store.park(&key, login.clone(), HOUR, room(5)).await);
     assert_eq!(other.claim(&key).await.unwrap(), Claim::Yours(login));
     for store in [&store, &other] {
         assert_eq!(store.claim(&key).await.unwrap(), Claim::Busy);
@@ -140,7 +153,7 @@ where
 {
     let store = place.open().await;
     let (mine, others) = (key("state", "browser"), key("state", "other"));
-    store.park(&mine, sealed(b"login"), Duration::ZERO, 5).await.unwrap();
+    parked(store.park(&mine, sealed(b"login"), Duration::ZERO, room(5)).await);
     assert_eq!(store.claim(&mine).await.unwrap(), Claim::Unknown, "an expired login was claimed");
     assert_eq!(
         store.claim(&others).await.unwrap(),
@@ -149,13 +162,13 @@ where
     );
 
     let landed = key("landed", "browser");
-    store.park(&landed, sealed(b"login"), HOUR, 5).await.unwrap();
+    parked(store.park(&landed, sealed(b"login"), HOUR, room(5)).await);
     assert!(matches!(store.claim(&landed).await.unwrap(), Claim::Yours(_)));
     assert!(store.land(&landed, sealed(b"outcome"), Duration::ZERO).await.unwrap());
     assert_eq!(store.claim(&landed).await.unwrap(), Claim::Unknown, "an expired outcome is shown");
 
     let claimed = key("claimed", "browser");
-    store.park(&claimed, sealed(b"login"), Duration::from_millis(30), 5).await.unwrap();
+    parked(store.park(&claimed, sealed(b"login"), Duration::from_millis(30), room(5)).await);
     let claim = store.claim(&claimed).await.unwrap();
     let end = store.now().await.unwrap().saturating_add(Duration::from_millis(40));
     poll(&store, |now| now >= end).await;
@@ -181,25 +194,25 @@ where
 {
     let store = place.open().await;
     let others = key("others", "other");
-    store.park(&others, sealed(b"other"), HOUR, 2).await.unwrap();
+    parked(store.park(&others, sealed(b"other"), HOUR, room(2)).await);
     let (claimed, landed) = (key("claimed", "browser"), key("landed", "browser"));
     for key in [&claimed, &landed] {
-        store.park(key, sealed(b"login"), HOUR, 2).await.unwrap();
+        parked(store.park(key, sealed(b"login"), HOUR, room(2)).await);
         assert!(matches!(store.claim(key).await.unwrap(), Claim::Yours(_)));
     }
     assert!(store.land(&landed, sealed(b"outcome"), HOUR).await.unwrap());
-    let parked: Vec<_> = (0..5).map(|number| key(&number.to_string(), "browser")).collect();
-    for key in &parked {
-        store.park(key, sealed(b"login"), HOUR, 2).await.unwrap();
+    let logins: Vec<_> = (0..5).map(|number| key(&number.to_string(), "browser")).collect();
+    for key in &logins {
+        parked(store.park(key, sealed(b"login"), HOUR, room(2)).await);
     }
-    for gone in &parked[..3] {
+    for gone in &logins[..3] {
         assert_eq!(
             store.claim(gone).await.unwrap(),
             Claim::Unknown,
             "more parked rows of one browser than allowed"
         );
     }
-    for kept in &parked[3..] {
+    for kept in &logins[3..] {
         assert!(matches!(store.claim(kept).await.unwrap(), Claim::Yours(_)), "one of the newest went");
     }
     assert_eq!(store.claim(&claimed).await.unwrap(), Claim::Busy, "a claimed row went");
@@ -211,12 +224,12 @@ where
         .map(|task| {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
-                store.park(&key(&format!("many {task}"), "browser"), sealed(b""), HOUR, 3).await
+                store.park(&key(&format!("many {task}"), "browser"), sealed(b""), HOUR, room(3)).await
             })
         })
         .collect();
     for task in tasks {
-        task.await.unwrap().unwrap();
+        parked(task.await.unwrap());
     }
     let mut left = 0;
     for task in 0..12 {
@@ -234,7 +247,7 @@ where
     let store = place.open().await;
     let key = key("state", "browser");
     assert!(!store.land(&key, sealed(b"no row"), HOUR).await.unwrap(), "a row that is absent landed");
-    store.park(&key, sealed(b"login"), HOUR, 5).await.unwrap();
+    parked(store.park(&key, sealed(b"login"), HOUR, room(5)).await);
     assert!(!store.land(&key, sealed(b"parked"), HOUR).await.unwrap(), "a parked row landed");
     assert_eq!(store.claim(&key).await.unwrap(), Claim::Yours(sealed(b"login")));
     assert!(store.land(&key, sealed(b"outcome"), HOUR).await.unwrap(), "a claimed row did not land");
@@ -250,14 +263,14 @@ where
     let store = place.open().await;
     for number in 0..4 {
         let key = key(&format!("expired {number}"), "browser");
-        store.park(&key, sealed(b"login"), Duration::ZERO, 5).await.unwrap();
+        parked(store.park(&key, sealed(b"login"), Duration::ZERO, room(5)).await);
     }
     let landed = key("landed", "browser");
-    store.park(&landed, sealed(b"login"), HOUR, 5).await.unwrap();
+    parked(store.park(&landed, sealed(b"login"), HOUR, room(5)).await);
     assert!(matches!(store.claim(&landed).await.unwrap(), Claim::Yours(_)));
     assert!(store.land(&landed, sealed(b"outcome"), Duration::ZERO).await.unwrap());
     let alive = key("alive", "browser");
-    store.park(&alive, sealed(b"login"), HOUR, 5).await.unwrap();
+    parked(store.park(&alive, sealed(b"login"), HOUR, room(5)).await);
     assert_eq!(store.purge(0).await.unwrap(), 0, "none was to be purged");
     assert_eq!(store.purge(2).await.unwrap(), 2);
     assert_eq!(store.purge(10).await.unwrap(), 3);
@@ -266,7 +279,7 @@ where
         matches!(store.claim(&alive).await.unwrap(), Claim::Yours(_)),
         "a row that had time left was purged"
     );
-    store.park(&landed, sealed(b"anew"), HOUR, 5).await.unwrap();
+    parked(store.park(&landed, sealed(b"anew"), HOUR, room(5)).await);
 }
 
 /// PEND-8: a second `park` of a state is refused, from another browser too, and changes nothing.
@@ -276,11 +289,11 @@ where
 {
     let store = place.open().await;
     let (mine, others) = (key("state", "browser"), key("state", "other"));
-    store.park(&mine, sealed(b"login"), HOUR, 1).await.unwrap();
+    parked(store.park(&mine, sealed(b"login"), HOUR, room(1)).await);
     let bystander = key("bystander", "other");
-    store.park(&bystander, sealed(b"bystander"), HOUR, 1).await.unwrap();
+    parked(store.park(&bystander, sealed(b"bystander"), HOUR, room(1)).await);
     for again in [&mine, &others] {
-        let refusal = store.park(again, sealed(b"again"), HOUR, 1).await.unwrap_err();
+        let refusal = store.park(again, sealed(b"again"), HOUR, room(1)).await.unwrap_err();
         assert_eq!(refusal.kind(), StoreErrorKind::Refused, "{again:?}");
     }
     assert_eq!(
@@ -293,9 +306,15 @@ where
         Claim::Yours(sealed(b"login")),
         "a refused park changed the row"
     );
-    assert!(store.park(&mine, sealed(b"again"), HOUR, 1).await.is_err(), "a claimed state was parked again");
+    assert!(
+        store.park(&mine, sealed(b"again"), HOUR, room(1)).await.is_err(),
+        "a claimed state was parked again"
+    );
     assert!(store.land(&mine, sealed(b"outcome"), HOUR).await.unwrap());
-    assert!(store.park(&mine, sealed(b"again"), HOUR, 1).await.is_err(), "a landed state was parked again");
+    assert!(
+        store.park(&mine, sealed(b"again"), HOUR, room(1)).await.is_err(),
+        "a landed state was parked again"
+    );
     assert_eq!(store.claim(&mine).await.unwrap(), Claim::Landed(sealed(b"outcome")));
 }
 
@@ -308,11 +327,11 @@ where
     const KEEP: Duration = Duration::from_millis(60);
     let store = place.open().await;
     let forever = key("forever", "other");
-    store.park(&forever, sealed(b"login"), Duration::MAX, 5).await.unwrap();
+    parked(store.park(&forever, sealed(b"login"), Duration::MAX, room(5)).await);
 
     let mine = key("state", "browser");
     let before = store.now().await.unwrap();
-    store.park(&mine, sealed(b"login"), KEEP, 5).await.unwrap();
+    parked(store.park(&mine, sealed(b"login"), KEEP, room(5)).await);
     let after = store.now().await.unwrap();
     assert!(after >= before, "the store's clock went back");
     let mut claim = store.claim(&mine).await.unwrap();
@@ -334,4 +353,72 @@ where
     assert!(matches!(store.claim(&forever).await.unwrap(), Claim::Yours(_)), "the longest time is none");
     assert!(store.land(&forever, sealed(b"outcome"), Duration::MAX).await.unwrap());
     assert!(matches!(store.claim(&forever).await.unwrap(), Claim::Landed(_)), "the longest time is none");
+}
+
+/// PEND-10: where as many rows are kept as there is room for, none is added and none is changed, whoever asks; what
+/// expires, is purged or gives way to the same browser's next login makes room for as many.
+pub async fn pend_10_rows_of_all_browsers_are_bounded<P: Place>(place: &P)
+where
+    P::Store: PendingStore,
+{
+    let store = place.open().await;
+    let room = Room::new(2, 4);
+    let (claimed, landed) = (key("claimed", "one"), key("landed", "two"));
+    for key in [&claimed, &landed] {
+        parked(store.park(key, sealed(b"login"), HOUR, room).await);
+        assert!(matches!(store.claim(key).await.unwrap(), Claim::Yours(_)));
+    }
+    assert!(store.land(&landed, sealed(b"outcome"), HOUR).await.unwrap());
+    let (first, second) = (key("first", "three"), key("second", "three"));
+    for key in [&first, &second] {
+        parked(store.park(key, sealed(b"login"), HOUR, room).await);
+    }
+    let late = key("late", "four");
+    for _ in 0..3 {
+        let parking = store.park(&late, sealed(b"late"), HOUR, room).await.unwrap();
+        assert_eq!(parking, Parking::Full, "there is no room for a fifth row");
+    }
+    let narrower = store.park(&late, sealed(b"late"), HOUR, Room::new(2, 1)).await.unwrap();
+    assert_eq!(narrower, Parking::Full, "there is less room than there are rows");
+    assert_eq!(
+        store.claim(&late).await.unwrap(),
+        Claim::Unknown,
+        "a login for which there is no room is kept"
+    );
+
+    // A browser that has as many as it may takes its own oldest one's place, and nobody else's.
+    let third = key("third", "three");
+    parked(store.park(&third, sealed(b"login"), HOUR, room).await);
+    assert_eq!(store.claim(&first).await.unwrap(), Claim::Unknown, "a fifth row is kept");
+    for key in [&second, &third] {
+        assert!(
+            matches!(store.claim(key).await.unwrap(), Claim::Yours(_)),
+            "a refused login took a row along"
+        );
+    }
+    assert_eq!(store.claim(&claimed).await.unwrap(), Claim::Busy, "a claimed row went");
+    assert_eq!(store.claim(&landed).await.unwrap(), Claim::Landed(sealed(b"outcome")), "a landed row went");
+
+    // Where there is room for more, it is had; and what has expired makes room by itself.
+    let wider = Room::new(2, 6);
+    for number in 0..2 {
+        let short = key(&format!("short {number}"), "five");
+        parked(store.park(&short, sealed(b"login"), Duration::ZERO, wider).await);
+    }
+    for number in 0..2 {
+        parked(store.park(&key(&format!("long {number}"), "six"), sealed(b"login"), HOUR, wider).await);
+    }
+    assert_eq!(store.park(&late, sealed(b"late"), HOUR, wider).await.unwrap(), Parking::Full);
+    assert_eq!(store.purge(100).await.unwrap(), 0, "an expired row stood in the way of a new one");
+    assert_eq!(store.park(&late, sealed(b"late"), HOUR, Room::new(2, 7)).await.unwrap(), Parking::Parked);
+
+    // Expired rows that were purged are not counted any more either.
+    for round in 0..3 {
+        let wider = Room::new(4, 11);
+        for number in 0..4 {
+            let key = key(&format!("round {round} {number}"), "seven");
+            parked(store.park(&key, sealed(b"login"), Duration::ZERO, wider).await);
+        }
+        assert_eq!(store.purge(100).await.unwrap(), 4);
+    }
 }

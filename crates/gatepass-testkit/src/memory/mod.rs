@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use gatepass_core::ports::{
-    self, Claim, Clock, Found, GrantKey, Hash32, PendingKey, Reading, Revision, Row, Sealed, SessionId,
-    SessionRow, StoreError, Swap,
+    self, Claim, Clock, Found, GrantKey, Hash32, Parking, PendingKey, Reading, Revision, Room, Row, Sealed,
+    SessionId, SessionRow, StoreError, Swap,
 };
 use gatepass_core::{Monotonic, Timestamp};
 
@@ -117,7 +117,7 @@ twins!(GrantStore by grants {
 });
 
 twins!(PendingStore by pending {
-    fn park(key: &PendingKey, login: Sealed, keep: Duration, per_browser: u32) -> ();
+    fn park(key: &PendingKey, login: Sealed, keep: Duration, room: Room) -> Parking;
     fn claim(key: &PendingKey) -> Claim;
     fn land(key: &PendingKey, outcome: Sealed, keep: Duration) -> bool;
     fn purge(limit: u32) -> u64;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use gatepass_core::Timestamp;
-use gatepass_core::ports::{Claim, Hash32, PendingKey, Sealed, StoreError, StoreErrorKind};
+use gatepass_core::ports::{Claim, Hash32, Parking, PendingKey, Room, Sealed, StoreError, StoreErrorKind};
 
 #[derive(Default)]
 pub(super) struct PendingLogins {
@@ -34,17 +34,12 @@ impl PendingLogins {
         key: &PendingKey,
         login: Sealed,
         keep: Duration,
-        per_browser: u32,
-    ) -> Result<(), StoreError> {
+        room: Room,
+    ) -> Result<Parking, StoreError> {
         if self.rows.contains_key(&key.state) {
             return Err(StoreError::new(StoreErrorKind::Refused)
                 .with_source("a login with this state was parked before"));
         }
-        self.parked += 1;
-        let until = now.saturating_add(keep);
-        let login =
-            Login { key: key.clone(), number: self.parked, phase: Phase::Parked, sealed: login, until };
-        self.rows.insert(key.state, login);
         let mut parked: Vec<_> = self
             .rows
             .values()
@@ -54,10 +49,22 @@ impl PendingLogins {
             .map(|login| (login.number, login.key.state))
             .collect();
         parked.sort_by(|one, other| other.cmp(one));
-        for (_, state) in parked.into_iter().skip(per_browser as usize) {
+        let evicted = parked.split_off(parked.len().min(room.per_browser.max(1) as usize - 1));
+        if self.rows.len() - evicted.len() >= room.in_all as usize {
+            self.purge(now, u32::MAX)?;
+        }
+        if self.rows.len() - evicted.len() >= room.in_all as usize {
+            return Ok(Parking::Full);
+        }
+        for (_, state) in evicted {
             self.rows.remove(&state);
         }
-        Ok(())
+        self.parked += 1;
+        let until = now.saturating_add(keep);
+        let login =
+            Login { key: key.clone(), number: self.parked, phase: Phase::Parked, sealed: login, until };
+        self.rows.insert(key.state, login);
+        Ok(Parking::Parked)
     }
 
     pub(super) fn claim(&mut self, now: Timestamp, key: &PendingKey) -> Result<Claim, StoreError> {

@@ -57,6 +57,35 @@ impl PendingKey {
     }
 }
 
+/// How many logins may be under way at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Room {
+    /// Parked logins of one browser; at least one.
+    pub per_browser: u32,
+    /// Logins of all browsers, in whatever phase.
+    pub in_all: u32,
+}
+
+impl Room {
+    /// So many of one browser, and so many in all.
+    #[must_use]
+    pub const fn new(per_browser: u32, in_all: u32) -> Self {
+        Self { per_browser, in_all }
+    }
+}
+
+/// Whether there was room for a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a login that was not parked cannot be finished"]
+#[non_exhaustive]
+pub enum Parking {
+    /// It is kept.
+    Parked,
+    /// As many logins as there is room for are under way. Nothing was changed.
+    Full,
+}
+
 /// What became of a claim. Only `Yours` changed the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -79,15 +108,19 @@ pub enum Claim {
 /// - PEND-2: a claim matches `state`, `browser` and `route` in one atomic step; a mismatch of any changes nothing.
 /// - PEND-3: after `Yours` it is `Busy` until [`land`](PendingStore::land), then `Landed` until its `until`.
 /// - PEND-4: a row is `Unknown` once its `until` has passed on the store's clock, whatever its phase, and lands no more.
-/// - PEND-5: [`park`](PendingStore::park) keeps at most `per_browser` parked rows of one browser: its oldest parked
-///   rows go, never another browser's, and never a claimed or landed one.
+/// - PEND-5: [`park`](PendingStore::park) keeps at most [`per_browser`](Room::per_browser) parked rows of one browser:
+///   its oldest parked rows go, never another browser's, and never a claimed or landed one.
 /// - PEND-6: `land` changes only a claimed row; it answers whether it did.
 /// - PEND-7: [`purge`](PendingStore::purge) removes what has expired, at most `limit` rows, and says how many.
 /// - PEND-8: a second `park` of the same state is refused as [`StoreErrorKind::Refused`](super::StoreErrorKind).
 /// - PEND-9: every `until` is counted from the store's clock: the store is given how long, not when.
+/// - PEND-10: where [`in_all`](Room::in_all) rows are kept, of whatever browser and phase, `park` answers
+///   [`Parking::Full`] and changes nothing; rows that have expired make room, and so do those of the same browser that
+///   PEND-5 removes. Of logins that are parked at the very same moment a few more may find room. The work for one
+///   login does not grow with the number of rows.
 #[async_trait]
 pub trait PendingStore: Send + Sync + fmt::Debug {
-    /// Keeps a login that was started, for at most `keep`.
+    /// Keeps a login that was started, for at most `keep`, if there is room for it.
     ///
     /// # Errors
     /// [`StoreError`], when it was not kept.
@@ -96,8 +129,8 @@ pub trait PendingStore: Send + Sync + fmt::Debug {
         key: &PendingKey,
         login: Sealed,
         keep: std::time::Duration,
-        per_browser: u32,
-    ) -> Result<(), StoreError>;
+        room: Room,
+    ) -> Result<Parking, StoreError>;
 
     /// Takes a login to finish it.
     ///
