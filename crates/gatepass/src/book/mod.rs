@@ -17,19 +17,28 @@ use gatepass_core::{Client, Timestamp};
 use crate::keep_error::{KeepError, KeeperError};
 use crate::keeper::Progress;
 use crate::sealing::{Binding, KeyRing, SealError};
-use crate::sync::{Flights, Newsroom, Tasks};
-use crate::tokens::GrantTokens;
+use crate::sync::{self, Flights, Newsroom, Tasks};
+use crate::tokens::{AccessToken, GrantTokens, Slot};
+use crate::unavailable::Unavailable;
 
 pub(crate) use clients::Known;
 pub(crate) use judge::{Conclusion, Standing};
 use rest::Rests;
+
+type Route = (GrantKey, Slot);
+type Answer = Result<AccessToken, Unavailable>;
+
+/// A renewal under way, for all in this process who need the same token.
+pub(crate) type Flight = sync::Flight<Route, Answer>;
+
+pub(crate) type Boarding = sync::Boarding<Route, Answer>;
 
 /// The shared knowledge of a keeper.
 pub(crate) struct Book {
     pub(crate) ring: KeyRing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) flights: Arc<Flights>,
+    flights: Arc<Flights<Route, Answer>>,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) rests: Rests,
     pub(crate) news: Newsroom,
@@ -68,6 +77,11 @@ impl Book {
 
     pub(crate) fn known(&self, name: &str) -> Option<&Known> {
         self.clients.iter().find(|known| &*known.name == name)
+    }
+
+    /// Joins the renewal of a token, or begins one.
+    pub(crate) fn board(&self, key: &GrantKey, slot: &Slot) -> Boarding {
+        self.flights.board((key.clone(), slot.clone()), Err(Unavailable::Later { retry_after: None }))
     }
 
     /// The longest time that a claim of ours holds a row.

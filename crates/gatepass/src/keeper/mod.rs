@@ -16,10 +16,10 @@ use gatepass_core::{Client, TokenSet, World, drive};
 use tracing::{Instrument as _, Span, info_span};
 
 use crate::bearer::Bearer;
-use crate::book::{Book, Conclusion, Known, Standing};
+use crate::book::{Boarding, Book, Conclusion, Flight, Known, Standing};
 use crate::keep_error::KeepError;
 use crate::sealing::{KeyRing, SealError};
-use crate::sync::{Boarding, Events, Flight, Posting, Seat};
+use crate::sync::{Events, Posting, Seat};
 use crate::tokens::{AccessToken, Slot};
 use crate::unavailable::Unavailable;
 use crate::undertaking::Undertaking;
@@ -225,7 +225,7 @@ impl Keeper {
                     if book.rests.rests(key, book.clock.monotonic()) {
                         return Ok(token);
                     }
-                    if let Boarding::Fly(flight, _) = book.flights.board(key, slot) {
+                    if let Boarding::Fly(flight, _) = book.board(key, slot) {
                         self.fly(known, key, slot, flight, lineage, generation);
                     }
                     return Ok(token);
@@ -235,7 +235,7 @@ impl Keeper {
                     if let Some(left) = book.rests.asked_for(key, began) {
                         return Err(Unavailable::Later { retry_after: Some(left) });
                     }
-                    let seat = match book.flights.board(key, slot) {
+                    let seat = match book.board(key, slot) {
                         Boarding::Joined(seat) => {
                             book.joined(key);
                             seat

@@ -9,8 +9,8 @@ use gatepass_core::renewal::{Happened, Verdict};
 use tracing::info_span;
 
 use super::{Keeper, NO_ENTROPY};
+use crate::book::Boarding;
 use crate::keep_error::KeepError;
-use crate::sync::Boarding;
 use crate::tokens::Slot;
 use crate::undertaking::Undertaking;
 
@@ -97,7 +97,7 @@ impl Keeper {
         let verdict = self.course(&mut undertaking, |_| {}).await;
         if let Verdict::Abandoned(lineage, generation) = verdict {
             let slot = Slot::new();
-            let seat = match book.flights.board(key, &slot) {
+            let seat = match book.board(key, &slot) {
                 Boarding::Joined(seat) => seat,
                 Boarding::Fly(flight, seat) => {
                     self.fly(known, key, &slot, flight, lineage, generation);

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+
+use super::primitives::{Condvar, Mutex, MutexGuard};
 
 /// The board. It is read by tasks, which are woken, and by threads, which block.
 pub(crate) struct Board<T> {

@@ -1,32 +1,27 @@
-//! Renewals under way in this process, one a slot: whoever needs the same token waits for the same flight.
+//! What is under way in this process, one flight a route: whoever has the same question waits for the same answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use gatepass_core::ports::GrantKey;
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError};
 
 use super::board::{Board, Seat};
-use crate::tokens::{AccessToken, Slot};
-use crate::unavailable::Unavailable;
-
-pub(crate) type Answer = Result<AccessToken, Unavailable>;
-type Route = (GrantKey, Slot);
+use super::primitives::{Mutex, MutexGuard};
 
 /// All flights that are in the air.
-#[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<HashMap<Route, Arc<Board<Answer>>>>);
+#[derive(Debug)]
+pub(crate) struct Flights<R, T: Clone>(Mutex<HashMap<R, Arc<Board<T>>>>);
 
 /// What comes of asking for a flight.
-pub(crate) enum Boarding {
+pub(crate) enum Boarding<R: Eq + Hash, T: Clone> {
     /// There is one already.
-    Joined(Seat<Answer>),
+    Joined(Seat<T>),
     /// There was none: whoever asked flies it.
-    Fly(Flight, Seat<Answer>),
+    Fly(Flight<R, T>, Seat<T>),
 }
 
-impl Flights {
-    pub(crate) fn board(self: &Arc<Self>, key: &GrantKey, slot: &Slot) -> Boarding {
-        let route = (key.clone(), slot.clone());
+impl<R: Eq + Hash + Clone, T: Clone> Flights<R, T> {
+    /// Joins the flight on a route, or begins one, whose passengers are answered `lost` if its pilot is.
+    pub(crate) fn board(self: &Arc<Self>, route: R, lost: T) -> Boarding<R, T> {
         let mut aloft = self.aloft();
         if let Some(board) = aloft.get(&route) {
             return Boarding::Joined(board.seat());
@@ -34,44 +29,52 @@ impl Flights {
         let board = Board::new();
         let seat = board.seat();
         aloft.insert(route.clone(), Arc::clone(&board));
-        Boarding::Fly(Flight { flights: Arc::clone(self), route, board, landed: false }, seat)
+        Boarding::Fly(Flight { flights: Arc::clone(self), route, board, lost: Some(lost) }, seat)
     }
+}
 
-    fn aloft(&self) -> MutexGuard<'_, HashMap<Route, Arc<Board<Answer>>>> {
+impl<R, T: Clone> Flights<R, T> {
+    fn aloft(&self) -> MutexGuard<'_, HashMap<R, Arc<Board<T>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A flight. It ends however its pilot does: one who panics or is dropped leaves "try again later" to those who wait.
-pub(crate) struct Flight {
-    flights: Arc<Flights>,
-    route: Route,
-    board: Arc<Board<Answer>>,
-    landed: bool,
+impl<R, T: Clone> Default for Flights<R, T> {
+    fn default() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
 }
 
-impl Flight {
+/// A flight. It ends however its pilot does: one who panics or is dropped leaves an answer to those who wait.
+pub(crate) struct Flight<R: Eq + Hash, T: Clone> {
+    flights: Arc<Flights<R, T>>,
+    route: R,
+    board: Arc<Board<T>>,
+    lost: Option<T>,
+}
+
+impl<R: Eq + Hash, T: Clone> Flight<R, T> {
     /// Answers whoever waits now, and flies on.
-    pub(crate) fn answer(&self, answer: Answer) {
+    pub(crate) fn answer(&self, answer: T) {
         self.board.post(answer);
     }
 
-    pub(crate) fn land(mut self, answer: Answer) {
+    pub(crate) fn land(mut self, answer: T) {
+        self.lost = None;
         self.end(answer);
     }
 
     /// Nobody joins any more before the last answer is posted, so that nobody waits for a next one.
-    fn end(&mut self, answer: Answer) {
-        self.landed = true;
+    fn end(&self, answer: T) {
         self.flights.aloft().remove(&self.route);
         self.board.post(answer);
     }
 }
 
-impl Drop for Flight {
+impl<R: Eq + Hash, T: Clone> Drop for Flight<R, T> {
     fn drop(&mut self) {
-        if !self.landed {
-            self.end(Err(Unavailable::Later { retry_after: None }));
+        if let Some(lost) = self.lost.take() {
+            self.end(lost);
         }
     }
 }

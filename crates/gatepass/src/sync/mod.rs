@@ -3,6 +3,7 @@
 mod board;
 mod events;
 mod flights;
+mod primitives;
 mod tasks;
 
 pub(crate) use board::{Posting, Seat};

@@ -1,8 +1,9 @@
 //! What runs although nobody may wait for it any more, counted so that a program can end in good order.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::board::{Board, Seat};
+use super::primitives::Mutex;
 
 /// The count of running tasks.
 #[derive(Debug)]
