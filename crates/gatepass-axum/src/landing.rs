@@ -57,11 +57,11 @@ impl Arrival {
             match inner.pending.claim(&self.key).await {
                 Ok(Claim::Yours(sealed)) => return self.finish(sealed).await,
                 Ok(Claim::Landed(sealed)) => return self.again(&sealed).await,
-                Ok(Claim::Busy) if inner.world.clock.monotonic() < deadline => {
+                Ok(Claim::Busy(_)) if inner.world.clock.monotonic() < deadline => {
                     inner.world.timer.sleep(wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
-                Ok(Claim::Busy) => return self.refused(Cause::StillBusy),
+                Ok(Claim::Busy(_)) => return self.refused(Cause::StillBusy),
                 Ok(Claim::OtherBrowser) => return self.refused(Cause::OtherBrowser),
                 Ok(_) => return self.refused(Cause::StateUnknown),
                 Err(why) => return Landed::Refused(self.refusal(Cause::of_store(&why), &why)),

@@ -121,6 +121,21 @@ pub enum ErrorCode {
     Other(Box<str>),
 }
 
+impl ErrorCode {
+    /// Whether the provider would have had to show the person something, which `prompt=none` forbids (OpenID Connect
+    /// Core section 3.1.2.6): ask again without it.
+    #[must_use]
+    pub fn wants_person(&self) -> bool {
+        matches!(
+            self,
+            Self::InteractionRequired
+                | Self::LoginRequired
+                | Self::ConsentRequired
+                | Self::AccountSelectionRequired
+        )
+    }
+}
+
 macro_rules! codes {
     ($($name:literal => $code:ident,)*) => {
         impl ErrorCode {

@@ -41,6 +41,9 @@ pub struct Profile {
     pub authorize_params: Vec<(Box<str>, Box<str>)>,
     /// Parameters that every token request carries.
     pub token_params: Vec<(Box<str>, Box<str>)>,
+    /// Whether it knows `prompt=none` (OpenID Connect Core section 3.1.2.1): a person whose grant has ended is then sent
+    /// there without being shown anything first. A provider that does not would show an error.
+    pub prompt_none: bool,
     /// What is known about the life of its refresh tokens.
     pub rotation: Rotation,
 }
@@ -63,6 +66,7 @@ impl Profile {
             callback_issuers: Vec::new(),
             authorize_params: Vec::new(),
             token_params: Vec::new(),
+            prompt_none: false,
             rotation: Rotation::STRICT,
         }
     }

@@ -95,6 +95,12 @@ impl Scopes {
         self.iter().all(|token| other.contains(token))
     }
 
+    /// The tokens of both sets, those of this one first.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self::of(self.iter().chain(other.iter()))
+    }
+
     /// The tokens of this set that the other lacks.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {

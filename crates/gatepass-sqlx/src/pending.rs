@@ -57,7 +57,7 @@ pub(crate) async fn claim<E: Engine>(engine: &E, key: &PendingKey) -> Result<Cla
                 }
                 // Somebody else claimed it between the two statements.
             }
-            1 => return Ok(Claim::Busy),
+            1 => return Ok(Claim::Busy(row.time(4)?.saturating_since(row.time(5)?))),
             2 => return Ok(Claim::Landed(Sealed::from_stored(row.bytes(3)?))),
             _ => return Err(corrupt()),
         }

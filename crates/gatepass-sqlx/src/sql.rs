@@ -92,7 +92,8 @@ macro_rules! statements {
                 "AND route = $3 AND phase = 0 AND until > ", $now, " RETURNING sealed"
             ),
             pending_look: concat!(
-                "SELECT browser, route, phase, sealed FROM gatepass_pending WHERE state = $1 AND until > ", $now
+                "SELECT browser, route, phase, sealed, ", $now, ", coalesce(claimed_at, parked_at) FROM gatepass_pending ",
+                "WHERE state = $1 AND until > ", $now
             ),
             pending_land: concat!(
                 "UPDATE gatepass_pending SET phase = 2, sealed = $4, landed_at = ", $now, ", until = ", $now, " + $5 ",

@@ -77,10 +77,10 @@ pub mod loopback;
 pub use gatepass_core::{
     Attempt, AuthRequest, BasicEncoding, Body, Callback, CallbackError, Client, ClientAuth, ConfigError,
     DriveError, ErrorCode, Exchange, Extra, MalformedCallback, Monotonic, Pending, PendingSnapshot, Profile,
-    Protocol, Provider, ProviderBuilder, ProviderError, RedirectUri, Refresh, RefreshError, Refreshed,
-    Remedy, ResumeError, Revocation, RevocationError, Roundtrip, ScopeError, Scopes, ScopesMissing, Secret,
-    Seed, StartError, Step, Timestamp, TokenError, TokenKind, TokenSet, UnverifiedIdToken, UrlFault,
-    WiderScope, World, drive, ports, renewal,
+    Prompt, Protocol, Provider, ProviderBuilder, ProviderError, RedirectUri, Refresh, RefreshError,
+    Refreshed, Remedy, ResumeError, Revocation, RevocationError, Roundtrip, ScopeError, Scopes,
+    ScopesMissing, Secret, Seed, StartError, Step, Timestamp, TokenError, TokenKind, TokenSet,
+    UnverifiedIdToken, UrlFault, WiderScope, World, drive, ports, renewal,
 };
 
 pub use bearer::{ApiError, Bearer};

@@ -5,37 +5,12 @@ use std::fmt;
 use async_trait::async_trait;
 use url::Url;
 
-use super::{Hash32, HttpError, Limits, NoEntropy, Subject};
+use super::{Hash32, HttpError, Limits, NoEntropy, Subject, Wish};
 use crate::drive::{DriveError, World, drive};
 use crate::{
-    Callback, CallbackError, Client, PendingSnapshot, Remedy, ResumeError, Roundtrip, Scopes, StartError,
-    TokenError, TokenSet,
+    Callback, CallbackError, Client, PendingSnapshot, Remedy, ResumeError, Roundtrip, StartError, TokenError,
+    TokenSet,
 };
-
-/// What one login asks for.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Wish {
-    /// The scopes.
-    pub scopes: Scopes,
-    /// Further parameters of the authorization request.
-    pub params: Vec<(Box<str>, Box<str>)>,
-}
-
-impl Wish {
-    /// A wish for these scopes.
-    #[must_use]
-    pub fn new(scopes: Scopes) -> Self {
-        Self { scopes, params: Vec::new() }
-    }
-
-    /// Adds a parameter of the authorization request.
-    #[must_use]
-    pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
-        self.params.push((name.into(), value.into()));
-        self
-    }
-}
 
 /// A login that was begun.
 #[derive(Debug)]
@@ -112,11 +87,7 @@ impl Flow for Client {
 
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
         let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
-        let mut request = self.authorize(&wish.scopes);
-        for (name, value) in wish.params {
-            request = request.param(name, value);
-        }
-        let (url, pending) = request.start(attempt).map_err(BeginError::Start)?;
+        let (url, pending) = wish.request(self).start(attempt).map_err(BeginError::Start)?;
         Ok(Begun { url, state: pending.state_hash(), snapshot: pending.park() })
     }
 

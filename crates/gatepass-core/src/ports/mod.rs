@@ -8,6 +8,7 @@ mod flow;
 mod http;
 mod spawn;
 mod store;
+mod wish;
 
 pub mod blocking;
 
@@ -16,10 +17,11 @@ pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
 #[doc(hidden)]
 pub use flow::exchange_patiently;
-pub use flow::{BeginError, Begun, FinishError, Finished, Flow, Wish};
+pub use flow::{BeginError, Begun, FinishError, Finished, Flow};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
 pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};
 pub use store::pending::{Claim, Hash32, Parking, PendingKey, PendingStore, Room};
 pub use store::session::{Found, SessionId, SessionRow, SessionStore, Subject};
 pub use store::{Sealed, StoreError, StoreErrorKind};
+pub use wish::Wish;

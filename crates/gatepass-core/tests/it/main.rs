@@ -24,3 +24,4 @@ mod trq;
 mod trs;
 mod ui;
 mod vectors;
+mod wish;

@@ -77,7 +77,7 @@ where
                     assert_eq!(login, sealed(b"login"));
                     yours += 1;
                 }
-                Claim::Busy => {}
+                Claim::Busy(_) => {}
                 other => panic!("a claim beside another was {other:?}"),
             }
         }
@@ -126,7 +126,8 @@ where
     );
 }
 
-/// PEND-3: after `Yours` a login is `Busy` until it lands, then `Landed`, with every byte of what was kept.
+/// PEND-3: after `Yours` a login is `Busy`, and says since when, until it lands, then `Landed`, with every byte of what
+/// was kept.
 pub async fn pend_3_busy_until_landed<P: Place>(place: &P)
 where
     P::Store: PendingStore,
@@ -135,10 +136,17 @@ where
     let key = key("state", "browser");
     let (login, outcome) = (sealed(&(0..=255).collect::<Vec<_>>()), sealed(&vec![0x5a; 64 * 1024]));
     parked(store.park(&key, login.clone(), HOUR, room(5)).await);
+    let before = store.now().await.unwrap();
     assert_eq!(other.claim(&key).await.unwrap(), Claim::Yours(login));
+    let after = store.now().await.unwrap();
     for store in [&store, &other] {
-        assert_eq!(store.claim(&key).await.unwrap(), Claim::Busy);
+        assert!(matches!(store.claim(&key).await.unwrap(), Claim::Busy(_)));
     }
+    let later = after.saturating_add(Duration::from_millis(40));
+    poll(&store, |now| now >= later).await;
+    let Claim::Busy(since) = other.claim(&key).await.unwrap() else { panic!("a claimed login is not busy") };
+    let longest = store.now().await.unwrap().saturating_since(before);
+    assert!(since >= Duration::from_millis(40) && since <= longest, "busy since {since:?} of {longest:?}");
     assert!(other.land(&key, outcome.clone(), HOUR).await.unwrap());
     for store in [&store, &other] {
         assert_eq!(store.claim(&key).await.unwrap(), Claim::Landed(outcome.clone()));
@@ -215,7 +223,7 @@ where
     for kept in &logins[3..] {
         assert!(matches!(store.claim(kept).await.unwrap(), Claim::Yours(_)), "one of the newest went");
     }
-    assert_eq!(store.claim(&claimed).await.unwrap(), Claim::Busy, "a claimed row went");
+    assert!(matches!(store.claim(&claimed).await.unwrap(), Claim::Busy(_)), "a claimed row went");
     assert_eq!(store.claim(&landed).await.unwrap(), Claim::Landed(sealed(b"outcome")), "a landed row went");
     assert!(matches!(store.claim(&others).await.unwrap(), Claim::Yours(_)), "another browser's row went");
 
@@ -396,7 +404,7 @@ where
             "a refused login took a row along"
         );
     }
-    assert_eq!(store.claim(&claimed).await.unwrap(), Claim::Busy, "a claimed row went");
+    assert!(matches!(store.claim(&claimed).await.unwrap(), Claim::Busy(_)), "a claimed row went");
     assert_eq!(store.claim(&landed).await.unwrap(), Claim::Landed(sealed(b"outcome")), "a landed row went");
 
     // Where there is room for more, it is had; and what has expired makes room by itself.

@@ -16,6 +16,7 @@ struct Login {
     key: PendingKey,
     number: u64,
     phase: Phase,
+    claimed: Timestamp,
     sealed: Sealed,
     until: Timestamp,
 }
@@ -61,8 +62,14 @@ impl PendingLogins {
         }
         self.parked += 1;
         let until = now.saturating_add(keep);
-        let login =
-            Login { key: key.clone(), number: self.parked, phase: Phase::Parked, sealed: login, until };
+        let login = Login {
+            key: key.clone(),
+            number: self.parked,
+            phase: Phase::Parked,
+            claimed: now,
+            sealed: login,
+            until,
+        };
         self.rows.insert(key.state, login);
         Ok(Parking::Parked)
     }
@@ -77,9 +84,10 @@ impl PendingLogins {
         Ok(match login.phase {
             Phase::Parked => {
                 login.phase = Phase::Claimed;
+                login.claimed = now;
                 Claim::Yours(login.sealed.clone())
             }
-            Phase::Claimed => Claim::Busy,
+            Phase::Claimed => Claim::Busy(now.saturating_since(login.claimed)),
             Phase::Landed => Claim::Landed(login.sealed.clone()),
         })
     }

@@ -110,7 +110,10 @@ fn check(state: &State, parameters: &Parameters) -> Result<AuthorizationRequest,
     if prompts.iter().any(|word| word == "none") && prompts.len() > 1 {
         return refuse("invalid_request", "prompt=none goes with no other prompt");
     }
-    if prompts.iter().any(|word| !matches!(word.as_str(), "none" | "login" | "consent" | "select_account")) {
+    if prompts
+        .iter()
+        .any(|word| !matches!(word.as_str(), "none" | "login" | "consent" | "select_account" | "create"))
+    {
         return refuse("invalid_request", "unknown prompt");
     }
     Ok(AuthorizationRequest {

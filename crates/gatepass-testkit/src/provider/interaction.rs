@@ -9,7 +9,7 @@ use super::state::{AuthorizationRequest, State};
 use http::{Method, StatusCode, header};
 
 pub(crate) fn begin(state: &mut State, asked: AuthorizationRequest, session: Option<String>) -> Answer {
-    let must_log_in = asked.wants("login") || asked.wants("select_account");
+    let must_log_in = ["login", "select_account", "create"].into_iter().any(|prompt| asked.wants(prompt));
     match session {
         Some(sub) if !must_log_in => after_login(state, asked, &sub),
         _ => {

@@ -4,9 +4,9 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::time::Duration;
 
-use gatepass::ports::{GrantKey, Owner};
+use gatepass::ports::{GrantKey, Owner, Wish};
 use gatepass::renewal::{Deadlines, Rotation};
-use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Provider, Scopes, Secret};
+use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Prompt, Provider, Scopes, Secret};
 use url::Url;
 
 pub(crate) struct Config {
@@ -14,7 +14,7 @@ pub(crate) struct Config {
     client_id: String,
     auth: ClientAuth,
     pub(crate) api_url: Url,
-    pub(crate) scopes: Scopes,
+    pub(crate) wish: Wish,
     /// Where the grant is kept: the URL of a SQLite database.
     pub(crate) store: String,
     /// `None`: the key is kept beside the database.
@@ -41,7 +41,7 @@ impl Config {
         if require_iss && issuer.is_none() {
             env.note("REQUIRE_ISS", "needs ISSUER, to compare with");
         }
-        let scopes = env.scopes();
+        let wish = env.wish();
         let store = env.optional("STORE").unwrap_or_else(|| "sqlite:gatepass.db".to_owned());
         if !store.starts_with("sqlite:") {
             env.note("STORE", "is no url of a SQLite database (sqlite:FILE)");
@@ -52,8 +52,8 @@ impl Config {
         profile.rotation = env.rotation();
         let browser = env.optional("BROWSER");
 
-        let (Some(client_id), Some(auth), Some(auth_url), Some(token_url), Some(api_url), Some(scopes)) =
-            (client_id, auth, auth_url, token_url, api_url, scopes)
+        let (Some(client_id), Some(auth), Some(auth_url), Some(token_url), Some(api_url), Some(wish)) =
+            (client_id, auth, auth_url, token_url, api_url, wish)
         else {
             return Err(Wrong(env.wrong));
         };
@@ -76,7 +76,7 @@ impl Config {
         let (true, Ok(provider), Ok(api_url)) = (env.wrong.is_empty(), built, api_url) else {
             return Err(Wrong(env.wrong));
         };
-        let config = Self { provider, client_id, auth, api_url, scopes, store, ring, http_loopback, browser };
+        let config = Self { provider, client_id, auth, api_url, wish, store, ring, http_loopback, browser };
         config.client(Self::ANY_PORT).map_err(|why| Wrong(vec![why.to_string()]))?;
         Ok(config)
     }
@@ -93,7 +93,7 @@ impl Config {
 
     /// What the grant is kept under: provider, client and scope, in whichever order the scope was written.
     pub(crate) fn grant_key(&self) -> GrantKey {
-        let mut scopes: Vec<&str> = self.scopes.iter().collect();
+        let mut scopes: Vec<&str> = self.wish.scopes.iter().collect();
         scopes.sort_unstable();
         let owner = format!("{}\n{}", self.client_id, scopes.join(" "));
         GrantKey::new(self.provider_name(), Owner::User(owner.into()))
@@ -195,6 +195,29 @@ impl Env {
                 None
             }
         }
+    }
+
+    /// What a login asks for.
+    fn wish(&mut self) -> Option<Wish> {
+        let scopes = self.scopes();
+        let mut wish = Wish::new(scopes?);
+        if let Some(hint) = self.optional("LOGIN_HINT") {
+            wish = wish.login_hint(hint);
+        }
+        for word in self.optional("PROMPT").unwrap_or_default().split_whitespace() {
+            match Prompt::parse(word) {
+                // Whoever starts the program sits there to be asked.
+                None | Some(Prompt::None) => {
+                    self.note(
+                        "PROMPT",
+                        "holds something else than login, consent, select_account and create",
+                    );
+                    return None;
+                }
+                Some(prompt) => wish = wish.prompt(prompt),
+            }
+        }
+        Some(wish)
     }
 
     fn scopes(&mut self) -> Option<Scopes> {

@@ -48,6 +48,8 @@ The configuration is read from the environment:
   ISSUER               the issuer that callbacks must name in `iss`, if they name one
   REQUIRE_ISS          1: refuse callbacks without `iss`
   SCOPE                what to ask for; `profile email` if not set
+  LOGIN_HINT           who is likely to log in, by the provider's name for them
+  PROMPT               login, consent, select_account or create, separated by spaces: what the provider is to show
   STORE                the SQLite database that keeps the access; `sqlite:gatepass.db` if not set
   STORE_KEY            the keys that seal it: 32 bytes each, in base64, separated by commas, the first one seals;
                        if not set, one is made and kept beside the database, as DATABASE.key
@@ -179,8 +181,8 @@ impl Program {
         let client = self.config.client(loopback.redirect_uri()).map_err(Failure::configuration)?;
         let world = self.keeper.world();
         let attempt = world.attempt().map_err(Failure::failed)?;
-        let (url, pending) =
-            client.authorize(&self.config.scopes).start(attempt).map_err(Failure::configuration)?;
+        let request = self.config.wish.clone().request(&client);
+        let (url, pending) = request.start(attempt).map_err(Failure::configuration)?;
         browser::open(&url, self.config.browser.as_deref(), self.config.http_loopback)
             .map_err(Failure::failed)?;
         let (exchange, visitor) = loopback.receive(pending, &*world.clock)?;

@@ -60,6 +60,25 @@ fn nat_11_a_public_client_needs_no_secret_and_proves_itself_by_pkce() {
 }
 
 #[test]
+fn a_hint_and_a_prompt_reach_the_provider() {
+    let place = Place::new();
+    let mut program = place.program();
+    program.env("LOGIN_HINT", "bob").env("PROMPT", "login  consent");
+    let ended = Running::start(program).with_browser(visit);
+    ended.is(0);
+    assert!(ended.answer.contains("user-bob"), "{}", ended.answer);
+    let asked = &place.provider.requests(Endpoint::Authorize)[0].request;
+    assert_eq!(asked.query_value("prompt").as_deref(), Some("login consent"));
+    for wrong in ["none", "sign-up", "login none"] {
+        let mut program = place.program();
+        program.env("PROMPT", wrong);
+        let ended = Running::start(program).end();
+        ended.is(2);
+        assert!(ended.said.contains("PROMPT"), "{}", ended.said);
+    }
+}
+
+#[test]
 fn a_secret_is_sent_as_the_method_says() {
     for (method, in_header) in [(None, true), (Some("basic"), true), (Some("post"), false)] {
         let place = Place::new();

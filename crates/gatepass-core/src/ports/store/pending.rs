@@ -92,8 +92,9 @@ pub enum Parking {
 pub enum Claim {
     /// The login is yours to finish, and nobody else's any more.
     Yours(Sealed),
-    /// Another callback is finishing it.
-    Busy,
+    /// Another callback is finishing it, since so long on the store's clock. One that died stays busy until the row
+    /// expires: what is too long is the caller's to say.
+    Busy(std::time::Duration),
     /// It was finished: this is the outcome.
     Landed(Sealed),
     /// The state is known, but to another browser or on another route.
@@ -106,7 +107,8 @@ pub enum Claim {
 ///
 /// - PEND-1: of several claims of one parked login, exactly one is [`Claim::Yours`].
 /// - PEND-2: a claim matches `state`, `browser` and `route` in one atomic step; a mismatch of any changes nothing.
-/// - PEND-3: after `Yours` it is `Busy` until [`land`](PendingStore::land), then `Landed` until its `until`.
+/// - PEND-3: after `Yours` it is `Busy`, with the time since the claim, until [`land`](PendingStore::land), then `Landed`
+///   until its `until`.
 /// - PEND-4: a row is `Unknown` once its `until` has passed on the store's clock, whatever its phase, and lands no more.
 /// - PEND-5: [`park`](PendingStore::park) keeps at most [`per_browser`](Room::per_browser) parked rows of one browser:
 ///   its oldest parked rows go, never another browser's, and never a claimed or landed one.
