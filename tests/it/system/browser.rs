@@ -134,7 +134,8 @@ impl Browser {
         for cookie in page.headers.get_all("set-cookie") {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
-            if attributes.to_ascii_lowercase().contains("max-age=0") {
+            let attributes = attributes.to_ascii_lowercase();
+            if attributes.contains("max-age=0") || attributes.contains("expires=thu, 01 jan 1970") {
                 memory.cookies.remove(name);
             } else {
                 memory.cookies.insert(name.to_owned(), value.to_owned());

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -19,11 +19,21 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(site: &Site) -> Self {
-        let browser = site.folder.path().join("browser");
+        Self::at(site.folder.path())
+    }
+
+    /// The same, in any folder.
+    pub(crate) fn at(folder: &Path) -> Self {
+        let browser = folder.join("browser");
         let script = "#!/bin/sh\nprintf %s \"$1\" >\"$0.new\"\nmv \"$0.new\" \"$0.sent\"\n";
         fs::write(&browser, script).unwrap();
         fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).unwrap();
         Self { browser }
+    }
+
+    /// The browser, for `BROWSER`.
+    pub(crate) fn browser(&self) -> &Path {
+        &self.browser
     }
 
     /// The program, ready to run.

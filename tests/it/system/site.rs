@@ -1,6 +1,7 @@
 //! A web application at one address, served by as many processes as a test wants: the browser's address is the load
 //! balancer's, and the test says which process answers.
 
+use std::path::Path;
 use std::process::Command;
 
 use gatepass_testkit::Provider;
@@ -19,7 +20,7 @@ pub(crate) const CLIENT_SECRET: &str = "canary client+secret/7Qz~k=Vw&2";
 pub(crate) const STORE_KEY: &str = "quJISYQtcIK2b1fOgnC9BNosOf+5ffIoA8JwmDAyxOU=";
 
 /// What the world calls the application. Nothing listens there.
-const ORIGIN: &str = "http://127.0.0.1:9";
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:9";
 
 /// The provider, and where the application keeps its state.
 pub(crate) struct Site {
@@ -70,20 +71,12 @@ impl Site {
             .env("REQUIRE_ISS", "1")
             .env("STORE", &self.store)
             .env("STORE_KEY", STORE_KEY);
-        let mut process = Process::start(command);
-        let line = process.line_after("(listening on ");
-        App { url: format!("http://{}", line.trim_end_matches(')')), process }
+        App::start(command)
     }
 
     /// One of the programs, with what both of them need and nothing else in its environment.
     pub(crate) fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(example(name));
-        command.env_clear().current_dir(self.folder.path());
-        for name in ["PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LLVM_PROFILE_FILE"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        let mut command = program(name, self.folder.path());
         command
             .env("AUTH_URL", self.provider.authorization_endpoint())
             .env("TOKEN_URL", self.provider.token_endpoint())
@@ -110,6 +103,18 @@ impl Site {
     }
 }
 
+/// One of the programs, in a folder and with nothing in its environment that is not the machine's.
+pub(crate) fn program(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(example(name));
+    command.env_clear().current_dir(folder);
+    for name in ["PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LLVM_PROFILE_FILE"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
 /// One process of the web application.
 pub(crate) struct App {
     pub(crate) url: String,
@@ -117,6 +122,13 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// Starts it, and waits until it listens.
+    pub(crate) fn start(command: Command) -> Self {
+        let mut process = Process::start(command);
+        let line = process.line_after("(listening on ");
+        Self { url: format!("http://{}", line.trim_end_matches(')')), process }
+    }
+
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }

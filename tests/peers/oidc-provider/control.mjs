@@ -7,12 +7,13 @@
 //   POST /_test/rotate?set=b                    signs with other keys from now on; `ba` publishes the first ones, too
 //   POST /_test/access_token_lifetime?seconds=1
 //   POST /_test/expire_access_tokens            the API refuses those that there are
+//   POST /_test/revoke_grants                   everything that was granted is taken back, and nobody is told
 
 import http from 'node:http';
 
 import { counters, events, logoutTokens } from './journal.mjs';
 import { settings } from './settings.mjs';
-import { expireAccessTokens } from './store.mjs';
+import { expireAccessTokens, revokeGrants } from './store.mjs';
 
 const body = async (request) => {
   let text = '';
@@ -33,6 +34,7 @@ export function control(signWith) {
       settings.accessTokenLifetime = Number(query.get('seconds'));
     },
     'POST /_test/expire_access_tokens': () => expireAccessTokens(),
+    'POST /_test/revoke_grants': () => revokeGrants(),
   };
   return http.createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://control');

@@ -55,3 +55,10 @@ export class Store {
 export function expireAccessTokens() {
   for (const key of entries.keys()) if (key.startsWith('AccessToken:')) entries.delete(key);
 }
+
+// Everything that was ever granted is taken back, behind the back of whoever holds its tokens.
+export function revokeGrants() {
+  for (const keys of grants.values()) for (const key of keys) entries.delete(key);
+  grants.clear();
+  for (const key of entries.keys()) if (key.startsWith('Grant:')) entries.delete(key);
+}

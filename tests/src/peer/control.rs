@@ -84,6 +84,11 @@ impl Peer {
         self.tell("expire_access_tokens");
     }
 
+    /// Takes back everything that was ever granted, as a person does at the provider's own pages: nobody is told.
+    pub fn revoke_grants(&self) {
+        self.tell("revoke_grants");
+    }
+
     /// Signs with another set of keys. A set has a letter, and it starts with `a`; of several the first one signs and all
     /// are published.
     pub fn sign_with(&self, sets: &str) {
