@@ -1,5 +1,12 @@
 //! The requirements of OpenID Connect, row by row.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod arq;
+mod bcl;
 mod idt;
+mod jwk;
+mod jwt;
+mod met;
+mod rp;
 mod support;
+mod uin;

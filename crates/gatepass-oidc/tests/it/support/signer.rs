@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
@@ -55,6 +56,11 @@ impl Signer {
         Self { algorithm, kid, key }
     }
 
+    /// A MAC with any key, for forgers.
+    pub(crate) fn mac_with(secret: Vec<u8>) -> Self {
+        Self { algorithm: Algorithm::Hs256, kid: "k1", key: Key::Mac(secret) }
+    }
+
     /// The client secret of a MAC.
     pub(crate) fn secret(&self) -> String {
         match &self.key {
@@ -100,6 +106,16 @@ impl Signer {
         let signed = format!("{}.{}", b64(header), b64(payload));
         let signature = self.sign(signed.as_bytes());
         format!("{signed}.{}", b64(signature))
+    }
+
+    /// What `at_hash` and `c_hash` must be of a text.
+    pub(crate) fn half_hash(&self, text: &str) -> String {
+        let hash = match self.algorithm {
+            Algorithm::Es384 => digest(&SHA384, text.as_bytes()),
+            Algorithm::Rs512 | Algorithm::EdDsa => digest(&SHA512, text.as_bytes()),
+            _ => digest(&SHA256, text.as_bytes()),
+        };
+        b64(&hash.as_ref()[..hash.as_ref().len() / 2])
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
