@@ -32,6 +32,9 @@ use crate::store::Store;
 /// How long a shutdown waits for open connections, and then for logins and renewals that are under way.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// A session is over by then, however much it is used.
+const ABSOLUTE: Duration = Duration::from_secs(14 * 24 * 3600);
+
 /// What the one provider is called here.
 const PROVIDER: &str = "provider";
 
@@ -122,7 +125,12 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
         Store::Sqlite(store) => Login::builder(store, ring, world),
         Store::Postgres(store) => Login::builder(store, ring, world),
     };
-    Ok(builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone()).keeper(keeper).build()?)
+    let mut builder =
+        builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone()).keeper(keeper);
+    if let Some(idle) = settings.session_idle {
+        builder = builder.session_lifetime(idle, ABSOLUTE);
+    }
+    Ok(builder.build()?)
 }
 
 /// For everybody.

@@ -27,6 +27,8 @@ Optional:
   ISSUER                 the expected iss of callbacks; without it iss is ignored
   REQUIRE_ISS=1          refuse callbacks without iss, too
   SCOPE                  ('profile email')
+  RESPONSE_MODE          how people come back: query or form_post (the provider's own choice: query)
+  SESSION_IDLE           seconds after which an unused session is over (86400)
   LISTEN                 host:port (that of REDIRECT_URI; needed if that is https)
   STORE                  sqlite:FILE, sqlite::memory: or postgres://... (sqlite:gatepass.db)
   STORE_KEY              32-byte keys in base64, comma-separated: the first seals, all open
@@ -51,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) store: String,
     pub(crate) store_key: Option<KeyRing>,
     pub(crate) http_loopback: bool,
+    pub(crate) session_idle: Option<Duration>,
 }
 
 impl Settings {
@@ -82,6 +85,17 @@ impl Settings {
         }
         let mut profile = Profile::strict();
         profile.rotation = seen.rotation();
+        match seen.optional("RESPONSE_MODE").as_deref() {
+            None => {}
+            Some(mode @ ("query" | "form_post")) => {
+                profile.authorize_params.push(("response_mode".into(), mode.into()));
+            }
+            Some(_) => seen.wrong.push("RESPONSE_MODE: must be query or form_post".into()),
+        }
+        let session_idle = seen.seconds("SESSION_IDLE");
+        if session_idle.is_some_and(|idle| idle.is_zero()) {
+            seen.wrong.push("SESSION_IDLE: is zero, and every session would be over at once".into());
+        }
         let store = seen.optional("STORE").unwrap_or_else(|| "sqlite:gatepass.db".into());
         let store_key = seen.optional("STORE_KEY");
         if is_postgres(&store) && store_key.is_none() {
@@ -113,7 +127,7 @@ impl Settings {
             .map_err(|why| format!("the client's settings are wrong: {why}"))?;
         let origin = client.redirect_uri().as_url().origin().ascii_serialization();
         let Some(scopes) = scopes else { return Err(seen.report()) };
-        Ok(Self { client, scopes, api_url, origin, listen, store, store_key, http_loopback })
+        Ok(Self { client, scopes, api_url, origin, listen, store, store_key, http_loopback, session_idle })
     }
 
     /// The keeper's numbers, with a lease that outlasts a request that arrives as late as the provider's may.

@@ -199,6 +199,8 @@ fn contradictory_settings_are_refused_before_anything_listens() {
         ("REDIRECT_URI", "http://127.0.0.1:8080/login", "REDIRECT_URI"),
         ("SCOPE", "a\"b", "SCOPE"),
         ("REFRESH_GRACE", "soon", "REFRESH_GRACE"),
+        ("RESPONSE_MODE", "fragment", "RESPONSE_MODE"),
+        ("SESSION_IDLE", "0", "SESSION_IDLE"),
         ("ALLOW_HTTP_LOOPBACK", "yes please", "ALLOW_HTTP_LOOPBACK"),
         ("REDIRECT_URI", "http://127.0.0.1:8080/login/provider", "REDIRECT_URI"),
         ("SCOPE", "openid email", "openid"),
@@ -255,6 +257,8 @@ fn help_names_every_variable() {
         "REFRESH_ROTATES",
         "REFRESH_GRACE",
         "ARRIVAL_BOUND",
+        "RESPONSE_MODE",
+        "SESSION_IDLE",
     ] {
         assert!(help.contains(name), "{name}");
     }
