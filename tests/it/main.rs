@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod browser;
 mod cut;
 mod flow_agrees;
 mod http_agree;

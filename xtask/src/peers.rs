@@ -17,7 +17,11 @@ struct Peer {
 const PEERS: &[Peer] = &[
     Peer { name: "PostgreSQL", wanted_by: "crates/gatepass-sqlx", present: postgres },
     Peer { name: "Node.js", wanted_by: "tests/peers", present: || on_path("node") },
-    Peer { name: "Chromium", wanted_by: "tests/browser", present: || on_path("chromium") },
+    Peer {
+        name: "Chromium",
+        wanted_by: "tests/it/browser",
+        present: || on_path("chromium") && on_path("chromedriver"),
+    },
 ];
 
 /// `GATEPASS_CI=1`: a missing peer is a failure. The tests read the same variable.

@@ -61,12 +61,17 @@ impl Site {
 
     /// Starts a process of the web application, and waits until it listens.
     pub(crate) fn start(&self) -> App {
+        self.start_as(ORIGIN, "127.0.0.1:0")
+    }
+
+    /// The same, where the world calls it `origin` and it listens at an address of the test's choice.
+    pub(crate) fn start_as(&self, origin: &str, listen: &str) -> App {
         let mut command = self.program("webapp");
         command
             .env("CLIENT_ID", "app")
             .env("CLIENT_SECRET", CLIENT_SECRET)
-            .env("REDIRECT_URI", format!("{ORIGIN}/callback"))
-            .env("LISTEN", "127.0.0.1:0")
+            .env("REDIRECT_URI", format!("{origin}/callback"))
+            .env("LISTEN", listen)
             .env("ISSUER", self.provider.issuer())
             .env("REQUIRE_ISS", "1")
             .env("STORE", &self.store)

@@ -1,0 +1,93 @@
+//! The web application at an address that a browser can go to.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use gatepass_testkit::Provider;
+use gatepass_testkit::provider::{Client, Endpoint, Mode};
+
+use super::person::Person;
+use crate::system::site::{App, CLIENT_SECRET, Site};
+
+/// The application, and the provider that has pages for people.
+pub(crate) struct Place {
+    pub(crate) site: Site,
+    pub(crate) app: App,
+    /// The application's origin, on another site than the provider.
+    pub(crate) origin: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self::with(|site| site)
+    }
+
+    /// With what the application is told beside.
+    pub(crate) fn with(settings: impl FnOnce(Site) -> Site) -> Self {
+        let site = settings(Site::with(Provider::builder().mode(Mode::Pages)));
+        let port = free_port();
+        let origin = format!("http://localhost:{port}");
+        let app = Client::confidential("app", CLIENT_SECRET).name("Example");
+        site.provider.register(app.redirect_uri(&format!("{origin}/callback")));
+        let app = site.start_as(&origin, &format!("127.0.0.1:{port}"));
+        Self { site, app, origin }
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// A person goes through the provider's pages as alice.
+    #[track_caller]
+    pub(crate) fn log_in_at_the_provider(&self, person: &Person) {
+        person.is_at_provider(self);
+        person.type_into("username", "alice");
+        person.type_into("password", "alice");
+        person.press("Log in");
+        person.press("Allow");
+    }
+
+    /// The provider does not know any more who uses this browser.
+    #[track_caller]
+    pub(crate) fn is_forgotten_by_the_provider(&self, person: &Person) {
+        let cookies = person.cookies();
+        let held = cookies.iter().find(|cookie| cookie.name.starts_with("gatepass_provider"));
+        person.forget(held.expect("a session at the provider"));
+    }
+
+    /// The URL by which the last person to be sent back came back.
+    pub(crate) fn last_callback(&self) -> String {
+        let provider = &self.site.provider;
+        let asked = provider.requests(Endpoint::Authorize);
+        let state = asked.last().unwrap().request.query_value("state").unwrap();
+        let code = provider.issued().into_iter().rfind(|secret| secret.starts_with("gp_code_")).unwrap();
+        let mut callback = url::Url::parse(&self.at("/callback")).unwrap();
+        let parameters = [("code", &code), ("state", &state), ("iss", &provider.issuer())];
+        callback.query_pairs_mut().extend_pairs(parameters);
+        callback.into()
+    }
+
+    /// The whole login, up to the profile.
+    #[track_caller]
+    pub(crate) fn log_in(&self, person: &Person) {
+        person.open(&self.at("/profile"));
+        self.log_in_at_the_provider(person);
+        person.is_at(&self.at("/profile"));
+        person.reads("Hello, Alice Liddell");
+    }
+}
+
+/// A port that nobody listens at. The system hands out none below 32768 by itself, so nobody comes between.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 20_000;
+    const COUNT: u32 = 12_000;
+    loop {
+        let turn = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        // Each process of tests has sixteen of its own.
+        let port = FIRST + u16::try_from((std::process::id() * 16 + turn) % COUNT).unwrap();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
