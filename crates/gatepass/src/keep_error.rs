@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatepass_core::ports::{NoEntropy, StoreError};
 use gatepass_core::renewal::DeadlineError;
@@ -81,6 +82,11 @@ pub enum KeeperError {
         /// What does not fit.
         why: DeadlineError,
     },
+    /// Tokens were to be served from memory for longer than anybody should wait for a logout.
+    MemoryTooLong {
+        /// The longest time.
+        longest: Duration,
+    },
     /// There is no randomness.
     NoEntropy(NoEntropy),
 }
@@ -92,6 +98,9 @@ impl fmt::Display for KeeperError {
             Self::SameName(name) => write!(f, "two clients are named {name:?}"),
             Self::Config(why) => fmt::Display::fmt(why, f),
             Self::Deadlines { client, why } => write!(f, "for the client {client:?} {why}"),
+            Self::MemoryTooLong { longest } => {
+                write!(f, "tokens are served from memory for at most {} seconds", longest.as_secs())
+            }
             Self::NoEntropy(why) => fmt::Display::fmt(why, f),
         }
     }

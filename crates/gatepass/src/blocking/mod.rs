@@ -217,6 +217,13 @@ impl KeeperBuilder {
         self
     }
 
+    /// Serves a fresh access token from memory for at most this long after it was read from the store, which is the
+    /// delay after which a logout by another process counts. See [`crate::KeeperBuilder::serve_from_memory`].
+    pub fn serve_from_memory(mut self, at_most: Duration) -> Self {
+        self.builder = self.builder.serve_from_memory(at_most);
+        self
+    }
+
     /// Checks that clients and deadlines go together.
     ///
     /// # Errors

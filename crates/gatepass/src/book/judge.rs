@@ -1,7 +1,9 @@
 //! What a row means for somebody who wants an access token.
 
+use std::time::Duration;
+
 use gatepass_core::ports::{GrantKey, Row};
-use gatepass_core::renewal::{DeadReason, Ended, Freshness, Lineage, State, Verdict};
+use gatepass_core::renewal::{DeadReason, Ended, Freshness, Lineage, State, Verdict, refresh_from};
 use gatepass_core::{Scopes, Timestamp};
 
 use super::Book;
@@ -12,8 +14,8 @@ use crate::undertaking::Undertaking;
 /// How a grant stands for one slot.
 #[derive(Debug)]
 pub(crate) enum Standing {
-    /// Here it is.
-    Serve(AccessToken),
+    /// Here it is, and for so long it need not be looked at again by a keeper that remembers.
+    Serve(AccessToken, Duration),
     /// Here it is, and the tokens of this lineage and generation are worth renewing.
     ServeAndRenew(AccessToken, Lineage, u64),
     /// Wait until the tokens of this lineage and generation are renewed.
@@ -57,20 +59,24 @@ impl Book {
         let suspect = journal.state == State::Suspect;
         let renewable = !suspect && journal.current.is_some();
         let kept = tokens.slot(slot).filter(|kept| !refused.is_some_and(|token| token.is(&kept.access)));
-        let freshness = kept.map_or(Freshness::Expired, |kept| {
-            let lifetime = kept.lifetime();
-            Freshness::of(kept.expires, lifetime, self.jitter(lineage, generation, lifetime), now)
-        });
+        let jitter = kept.map(|kept| self.jitter(lineage, generation, kept.lifetime())).unwrap_or_default();
+        let freshness =
+            kept.map_or(Freshness::Expired, |kept| Freshness::of(kept.expires, kept.lifetime(), jitter, now));
         match (kept, freshness) {
             (Some(kept), Freshness::Fresh) => {
-                Ok(Standing::Serve(AccessToken::new(kept, lineage, generation, suspect)))
+                let fresh_for = match kept.expires {
+                    _ if suspect => Duration::ZERO,
+                    Some(expires) => refresh_from(expires, kept.lifetime(), jitter).saturating_since(now),
+                    None => Duration::MAX,
+                };
+                Ok(Standing::Serve(AccessToken::new(kept, lineage, generation, suspect), fresh_for))
             }
             (Some(kept), Freshness::Stale) => {
                 let token = AccessToken::new(kept, lineage, generation, suspect);
                 Ok(if renewable {
                     Standing::ServeAndRenew(token, lineage, generation)
                 } else {
-                    Standing::Serve(token)
+                    Standing::Serve(token, Duration::ZERO)
                 })
             }
             _ if renewable => Ok(Standing::Renew(lineage, generation)),
@@ -89,7 +95,7 @@ impl Book {
             Verdict::Adopted => {
                 let (row, now) = undertaking.found();
                 match self.look(undertaking.key(), row, now, undertaking.slot(), None) {
-                    Ok(Standing::Serve(token) | Standing::ServeAndRenew(token, ..)) => Ok(token),
+                    Ok(Standing::Serve(token, _) | Standing::ServeAndRenew(token, ..)) => Ok(token),
                     Ok(Standing::Renew(lineage, generation)) => {
                         return Conclusion::Again(lineage, generation);
                     }

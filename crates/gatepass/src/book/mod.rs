@@ -2,6 +2,7 @@
 
 mod clients;
 mod judge;
+mod memory;
 mod rest;
 mod signals;
 
@@ -23,7 +24,11 @@ use crate::unavailable::Unavailable;
 
 pub(crate) use clients::Known;
 pub(crate) use judge::{Conclusion, Standing};
+use memory::{Memory, Ticket};
 use rest::Rests;
+
+/// What is served from memory is no older than this, whatever was asked for.
+const LONGEST_FROM_MEMORY: Duration = Duration::from_secs(300);
 
 type Route = (GrantKey, Slot);
 type Answer = Result<AccessToken, Unavailable>;
@@ -42,6 +47,7 @@ pub(crate) struct Book {
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) rests: Rests,
     pub(crate) news: Newsroom,
+    memory: Option<Memory>,
     clients: Vec<Known>,
     /// Drawn once, so that replicas do not renew at the same moment.
     salt: u64,
@@ -53,11 +59,15 @@ impl Book {
     pub(crate) fn new(
         clients: Vec<(Box<str>, Client)>,
         deadlines: Option<Deadlines>,
+        from_memory: Duration,
         ring: KeyRing,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Arc<Self>, KeeperError> {
         let clients = clients::checked(clients, deadlines)?;
+        if from_memory > LONGEST_FROM_MEMORY {
+            return Err(KeeperError::MemoryTooLong { longest: LONGEST_FROM_MEMORY });
+        }
         let [random, _] = entropy.seed().map_err(KeeperError::NoEntropy)?.split();
         let mut salt = [0; 8];
         salt.copy_from_slice(&random[..8]);
@@ -69,6 +79,7 @@ impl Book {
             tasks: Tasks::new(),
             rests: Rests::default(),
             news: Newsroom::default(),
+            memory: Some(from_memory).filter(|most| !most.is_zero()).map(Memory::new),
             clients,
             salt: u64::from_be_bytes(salt),
             ahead: AtomicI64::new(0),
@@ -77,6 +88,38 @@ impl Book {
 
     pub(crate) fn known(&self, name: &str) -> Option<&Known> {
         self.clients.iter().find(|known| &*known.name == name)
+    }
+
+    /// The token of a slot from memory; otherwise, if what is now read may be remembered, the ticket for that.
+    pub(crate) fn recall(
+        &self,
+        key: &GrantKey,
+        slot: &Slot,
+        refused: Option<&AccessToken>,
+    ) -> Result<AccessToken, Option<Ticket>> {
+        match &self.memory {
+            Some(memory) if refused.is_none() => memory.recall(key, slot, &*self.clock).map_err(Some),
+            Some(_) | None => Err(None),
+        }
+    }
+
+    pub(crate) fn remember(
+        &self,
+        ticket: Option<&Ticket>,
+        key: &GrantKey,
+        token: &AccessToken,
+        fresh_for: Duration,
+    ) {
+        if let (Some(memory), Some(ticket)) = (&self.memory, ticket) {
+            memory.remember(ticket, key, token, fresh_for);
+        }
+    }
+
+    /// Serves nothing from memory that was read of this grant until now.
+    pub(crate) fn forget(&self, key: &GrantKey) {
+        if let Some(memory) = &self.memory {
+            memory.forget(key);
+        }
     }
 
     /// Joins the renewal of a token, or begins one.

@@ -1,6 +1,7 @@
 //! A keeper that is being built.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatepass_core::ports::GrantStore;
 use gatepass_core::renewal::Deadlines;
@@ -20,11 +21,12 @@ pub struct KeeperBuilder {
     world: World,
     clients: Vec<(Box<str>, Client)>,
     deadlines: Option<Deadlines>,
+    from_memory: Duration,
 }
 
 impl KeeperBuilder {
     pub(super) fn new(store: Arc<dyn GrantStore>, ring: KeyRing, world: World) -> Self {
-        Self { store, ring, world, clients: Vec::new(), deadlines: None }
+        Self { store, ring, world, clients: Vec::new(), deadlines: None, from_memory: Duration::ZERO }
     }
 
     /// Adds a client under the name that keys of its grants carry.
@@ -39,13 +41,26 @@ impl KeeperBuilder {
         self
     }
 
+    /// Serves a fresh access token from memory for at most this long after it was read from the store; at most five
+    /// minutes. Otherwise, and with zero, every call reads the store.
+    ///
+    /// It is the delay after which a logout counts that was made in *another* process: until then this one may still
+    /// hand out the access token of the grant, which it read before. A logout through this keeper counts at once, and
+    /// so does a new login, a renewal and a token that the API refused ([`Keeper::unauthorized`]). A token is never
+    /// served from the moment on at which it is worth renewing. In memory are at most 4096 tokens, each found by its
+    /// grant and its slot, and those that are let go are zeroized.
+    pub fn serve_from_memory(mut self, at_most: Duration) -> Self {
+        self.from_memory = at_most;
+        self
+    }
+
     /// Checks that clients and deadlines go together.
     ///
     /// # Errors
     /// [`KeeperError`], which names what does not.
     pub fn build(self) -> Result<Keeper, KeeperError> {
         let (clock, entropy) = (Arc::clone(&self.world.clock), Arc::clone(&self.world.entropy));
-        let book = Book::new(self.clients, self.deadlines, self.ring, clock, entropy)?;
+        let book = Book::new(self.clients, self.deadlines, self.from_memory, self.ring, clock, entropy)?;
         Ok(Keeper(Arc::new(Inner { book, store: self.store, world: self.world })))
     }
 }

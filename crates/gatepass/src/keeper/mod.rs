@@ -77,7 +77,8 @@ impl Keeper {
 
     /// An access token for whatever the grant allows.
     ///
-    /// A fresh one costs one read of the store. A stale one is served while a renewal runs. One that has ended is
+    /// A fresh one costs one read of the store, or none where it is
+    /// [served from memory](KeeperBuilder::serve_from_memory). A stale one is served while a renewal runs. One that has ended is
     /// waited for.
     ///
     /// # Errors
@@ -106,7 +107,11 @@ impl Keeper {
         refused: AccessToken,
     ) -> Result<AccessToken, Unavailable> {
         let slot = refused.slot().clone();
-        self.serve(key, &slot, Some(&refused)).await
+        self.0.book.forget(key);
+        let other = self.serve(key, &slot, Some(&refused)).await;
+        // Somebody may have read the refused token meanwhile.
+        self.0.book.forget(key);
+        other
     }
 
     /// Ends a grant here at once, and at the provider in a task of its own or by a later [`sweep`](Self::sweep).
@@ -215,12 +220,20 @@ impl Keeper {
         let book = &self.0.book;
         let known = book.known(key.provider()).ok_or(Unavailable::NotConfigured)?;
         for _ in 0..ROUNDS {
+            let ticket = match book.recall(key, slot, refused) {
+                Ok(token) => return Ok(token),
+                Err(ticket) => ticket,
+            };
             let reading =
                 self.0.store.read(key).await.map_err(|why| Unavailable::StoreUnavailable(Arc::new(why)))?;
             book.saw(reading.now);
             let row = reading.row.as_ref().map(|(_, row)| row);
-            match book.look(key, row, reading.now, slot, refused)? {
-                Standing::Serve(token) => return Ok(token),
+            let standing = book.look(key, row, reading.now, slot, refused);
+            match standing.inspect_err(|_| book.forget(key))? {
+                Standing::Serve(token, fresh_for) => {
+                    book.remember(ticket.as_ref(), key, &token, fresh_for);
+                    return Ok(token);
+                }
                 Standing::ServeAndRenew(token, lineage, generation) => {
                     if book.rests.rests(key, book.clock.monotonic()) {
                         return Ok(token);

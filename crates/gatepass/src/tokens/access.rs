@@ -82,6 +82,12 @@ impl AccessToken {
         self.0.suspect
     }
 
+    /// Whether somebody else holds it too.
+    #[cfg(test)]
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     pub(crate) fn is(&self, other: &Secret) -> bool {
         self.0.secret.same_as(other.expose())
     }

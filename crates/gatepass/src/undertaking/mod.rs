@@ -342,6 +342,8 @@ impl Undertaking {
     fn anchor_at(&mut self, store: Timestamp) {
         let after = (self.book.clock.now(), self.book.clock.monotonic());
         self.anchor = Some(Anchor { store, before: self.asked, after });
+        // What was read or written here is newer than what was read for memory.
+        self.book.forget(&self.key);
         self.book.saw(store);
     }
 

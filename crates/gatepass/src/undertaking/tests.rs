@@ -66,7 +66,8 @@ impl World {
         let clock = Arc::new(Still(Mutex::new(Timestamp::from_unix_seconds(1_000))));
         let clients = vec![("example".into(), client)];
         let (ring, entropy) = (KeyRing::generate().unwrap(), Arc::new(SystemEntropy::new()));
-        let book = Book::new(clients, Some(Deadlines::DEFAULT), ring, clock.clone(), entropy).unwrap();
+        let book = Book::new(clients, Some(Deadlines::DEFAULT), Duration::ZERO, ring, clock.clone(), entropy)
+            .unwrap();
         let key = GrantKey::new("example", Owner::User("ada".into()));
         let dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut world = Self { dice, clock, book, key, row: None, last: 0, issued: 0, faults: 4 };

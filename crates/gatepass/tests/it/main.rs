@@ -13,6 +13,7 @@ mod guard;
 mod key_file;
 mod logout;
 mod loopback;
+mod memory;
 mod renewal;
 mod sealing;
 mod signals;

@@ -21,6 +21,7 @@ pub(crate) struct FlakyStore {
     swaps: AtomicUsize,
     first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     then: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    read: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl fmt::Debug for FlakyStore {
@@ -40,6 +41,7 @@ impl FlakyStore {
             swaps: AtomicUsize::new(0),
             first: Mutex::default(),
             then: Mutex::default(),
+            read: Mutex::default(),
         }
     }
 
@@ -69,6 +71,11 @@ impl FlakyStore {
     /// Something happens after the next write, before anybody hears of it.
     pub(crate) fn after_next_write(&self, then: impl FnOnce() + Send + 'static) {
         *self.then.lock().unwrap() = Some(Box::new(then));
+    }
+
+    /// Something happens after the next read, before whoever reads hears of it.
+    pub(crate) fn after_next_read(&self, then: impl FnOnce() + Send + 'static) {
+        *self.read.lock().unwrap() = Some(Box::new(then));
     }
 
     pub(crate) fn reads(&self) -> usize {
@@ -159,7 +166,12 @@ impl blocking::GrantStore for FlakyStore {
     fn read(&self, key: &GrantKey) -> Result<Reading, StoreError> {
         self.there()?;
         self.reads.fetch_add(1, Ordering::SeqCst);
-        blocking::GrantStore::read(&self.memory, key)
+        let reading = blocking::GrantStore::read(&self.memory, key);
+        let then = self.read.lock().unwrap().take();
+        if let Some(then) = then {
+            then();
+        }
+        reading
     }
 
     fn swap(
