@@ -6,6 +6,7 @@
 //   POST /_test/bcl                             where logout tokens go that no tester wants for itself
 //   POST /_test/rotate?set=b                    signs with other keys from now on; `ba` publishes the first ones, too
 //   POST /_test/access_token_lifetime?seconds=1
+//   POST /_test/token_delay?milliseconds=100    the token endpoint holds its answers back when they are ready
 //   POST /_test/expire_access_tokens            the API refuses those that there are
 //   POST /_test/revoke_grants                   everything that was granted is taken back, and nobody is told
 
@@ -32,6 +33,9 @@ export function control(signWith) {
     'POST /_test/rotate': (request, query) => signWith(query.get('set') ?? 'b'),
     'POST /_test/access_token_lifetime': (request, query) => {
       settings.accessTokenLifetime = Number(query.get('seconds'));
+    },
+    'POST /_test/token_delay': (request, query) => {
+      settings.tokenDelay = Number(query.get('milliseconds'));
     },
     'POST /_test/expire_access_tokens': () => expireAccessTokens(),
     'POST /_test/revoke_grants': () => revokeGrants(),

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 
 import { Provider, interactionPolicy } from 'oidc-provider';
 
@@ -90,7 +91,9 @@ function provider(letters) {
   made.use(async (ctx, next) => {
     if (ctx.path.startsWith(automatic.PATH)) return automatic.automatic(made, ctx);
     if (ctx.path === api.PATH) return api.api(made, ctx);
-    return next();
+    await next();
+    if (ctx.path === '/token') await setTimeout(settings.tokenDelay);
+    return undefined;
   });
   return made.callback();
 }

@@ -15,6 +15,8 @@ export const settings = {
   forms: env.INTERACTION === 'dev',
   // Seconds.
   accessTokenLifetime: Number(env.AT_TTL ?? 3600),
+  // How long the token endpoint holds its answers back when they are ready, in milliseconds.
+  tokenDelay: 0,
   // JSON lists.
   redirectUris: list('REDIRECT_URIS', ['http://127.0.0.1:8080/callback']),
   postLogoutRedirectUris: list('POST_LOGOUT_REDIRECT_URIS', []),

@@ -79,6 +79,11 @@ impl Peer {
         self.tell(&format!("access_token_lifetime?seconds={}", lifetime.as_secs()));
     }
 
+    /// The token endpoint holds its answers back for so long when they are ready: what it gives away is spent by then.
+    pub fn set_token_delay(&self, delay: Duration) {
+        self.tell(&format!("token_delay?milliseconds={}", delay.as_millis()));
+    }
+
     /// Makes its APIs refuse every access token that there is.
     pub fn expire_access_tokens(&self) {
         self.tell("expire_access_tokens");

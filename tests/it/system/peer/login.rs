@@ -4,6 +4,7 @@ use gatepass_tests::peer::{Peer, client};
 
 use super::super::browser::{Browser, Page};
 use super::super::process::Process;
+use super::super::site::App;
 use super::place::{Place, arrived, follow};
 
 fn json(page: &Page) -> serde_json::Value {
@@ -43,11 +44,28 @@ fn aut_01_every_way_to_authenticate_logs_in() {
 }
 
 #[test]
+fn c_23_a_callback_that_comes_again_reaches_the_server_once() {
+    let Some(place) = Place::new("c_23_a_callback_that_comes_again_reaches_the_server_once") else { return };
+    let (here, there) = (place.start(), place.start());
+    let browser = Browser::new();
+    let callback = follow(&browser, &place.authorization_url(&browser, &here)).unwrap_err();
+    for app in [&here, &there, &here] {
+        app.arrive(&browser, &callback).is(303);
+        app.arrive(&Browser::new(), &callback).is(400);
+    }
+    // A code that came twice would have cost the grant.
+    place.peer.expire_access_tokens();
+    there.profile(&browser).is(200);
+    let counters = place.peer.counters();
+    assert_eq!((counters.asked("POST /token"), counters.revoked), (2, 0), "{counters:?}");
+}
+
+#[test]
 fn a_wrong_secret_is_a_page_and_no_session() {
     let Some(place) = Place::new("a_wrong_secret_is_a_page_and_no_session") else { return };
     let mut command = place.webapp();
     command.env("CLIENT_SECRET", "not the secret");
-    let app = super::super::site::App::start(command);
+    let app = App::start(command);
     let browser = Browser::new();
     let callback = follow(&browser, &place.authorization_url(&browser, &app)).unwrap_err();
     let page = app.arrive(&browser, &callback);
@@ -63,7 +81,7 @@ fn a_scope_that_the_server_drops_is_a_login_all_the_same() {
     let mut command = place.webapp();
     // It drops `offline_access` unless `prompt=consent` comes with it, and never knew the last one.
     command.env("SCOPE", "profile offline_access calendar");
-    let app = super::super::site::App::start(command);
+    let app = App::start(command);
     let browser = Browser::new();
     place.log_in(&browser, &app);
     let profile = json(&app.profile(&browser).is(200));

@@ -1,12 +1,13 @@
 //! The promise about refresh tokens, judged by somebody else's detection of reuse: three processes with 32 requests each at
 //! every end of an access token, and runs of a command-line program that share one file.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use gatepass_testkit::postgres::Cluster;
 
 use super::super::browser::Browser;
-use super::super::process::{Process, until};
+use super::super::process::{PATIENCE, Process, until};
 use super::super::replicas::{CROWD, crowd};
 use super::super::site::App;
 use super::place::{Place, follow};
@@ -19,6 +20,9 @@ fn rounds() -> u64 {
 
 const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_secs(1);
+
+/// How long the successor is on its way: long enough for everybody to find the renewal under way.
+const ON_ITS_WAY: Duration = Duration::from_millis(200);
 
 /// Has one more token issued, which lives for a second, and waits for its end.
 fn until_a_token_ends(place: &Place, renew: impl FnOnce()) {
@@ -46,9 +50,11 @@ impl<'a> Score<'a> {
     #[track_caller]
     fn once<T>(&mut self, round: u64, work: impl FnOnce() -> T) -> T {
         let before = self.place.peer.counters();
+        self.place.peer.set_token_delay(ON_ITS_WAY);
         let began = Instant::now();
         let done = work();
         self.took.push(began.elapsed().as_millis());
+        self.place.peer.set_token_delay(Duration::ZERO);
         let after = self.place.peer.counters();
         let calls = after.refreshes() - before.refreshes();
         self.refreshes += calls;
@@ -93,37 +99,19 @@ fn three_processes(place: &Place, where_: &str) {
     score.end(&format!("3 processes x {CROWD} requests on one {where_}"));
 }
 
-#[test]
-fn c_70_three_processes_on_one_sqlite_file_renew_once_at_a_server_that_is_not_ours() {
-    let test = "c_70_three_processes_on_one_sqlite_file_renew_once_at_a_server_that_is_not_ours";
-    let Some(place) = Place::new(test) else { return };
-    three_processes(&place, "SQLite file");
-}
-
-#[test]
-fn c_70_three_processes_on_one_postgresql_renew_once_at_a_server_that_is_not_ours() {
-    let test = "c_70_three_processes_on_one_postgresql_renew_once_at_a_server_that_is_not_ours";
-    let Some(cluster) = Cluster::shared(test) else { return };
-    let Some(place) = Place::new(test) else { return };
-    three_processes(&place.store(cluster.database()), "PostgreSQL");
-}
-
 /// As many at once.
 const RUNS: usize = 8;
 
-#[test]
-fn c_70_runs_of_a_blocking_program_renew_once_at_a_server_that_is_not_ours() {
-    let test = "c_70_runs_of_a_blocking_program_renew_once_at_a_server_that_is_not_ours";
-    let Some(place) = Place::new(test) else { return };
+fn runs_of_a_program(place: &Place) {
     let desk = place.desk();
     let mut first = Process::start(place.command_line(&desk));
     let browser = Browser::new();
     browser.open(&follow(&browser, &desk.sent()).unwrap_err()).is(200);
     assert_eq!(first.end(), Some(0), "{}", first.said());
 
-    let mut score = Score::new(&place);
+    let mut score = Score::new(place);
     for round in 0..rounds() {
-        until_a_token_ends(&place, || {
+        until_a_token_ends(place, || {
             place.call(&desk);
         });
         score.once(round, || {
@@ -134,4 +122,58 @@ fn c_70_runs_of_a_blocking_program_renew_once_at_a_server_that_is_not_ours() {
         });
     }
     score.end(&format!("{RUNS} runs of a command-line program on one SQLite file"));
+}
+
+/// All at once, since most of the time goes by in waiting for tokens to end.
+#[test]
+fn c_70_whoever_shares_a_grant_renews_once_at_a_server_that_is_not_ours() {
+    let test = "c_70_whoever_shares_a_grant_renews_once_at_a_server_that_is_not_ours";
+    let Some(on_sqlite) = Place::new(test) else { return };
+    let cluster = Cluster::shared(
+        "c_70_whoever_shares_a_grant_renews_once_at_a_server_that_is_not_ours, on PostgreSQL",
+    );
+    let on_postgresql = cluster.and_then(|cluster| Some(Place::new(test)?.store(cluster.database())));
+    let blocking = Place::new(test);
+    thread::scope(|scope| {
+        let mut all = vec![scope.spawn(|| three_processes(&on_sqlite, "SQLite file"))];
+        all.extend(on_postgresql.iter().map(|place| scope.spawn(|| three_processes(place, "PostgreSQL"))));
+        all.extend(blocking.iter().map(|place| scope.spawn(|| runs_of_a_program(place))));
+        for one in all {
+            one.join().unwrap();
+        }
+    });
+}
+
+/// Nobody may present the token again whose successor died with a process, so nobody does: the server finds no reuse, and
+/// one person is asked to log in once more.
+#[test]
+fn c_70_a_process_killed_with_a_refresh_under_way_costs_one_login_at_a_server_that_is_not_ours() {
+    let test = "c_70_a_process_killed_with_a_refresh_under_way_costs_one_login_at_a_server_that_is_not_ours";
+    let Some(place) = Place::new(test) else { return };
+    let (mut first, second, third) = (place.start(), place.start(), place.start());
+    let (alice, bob) = (Browser::new(), Browser::new());
+    place.log_in(&alice, &first);
+    place.log_in(&bob, &second);
+    place.peer.expire_access_tokens();
+    place.peer.set_token_delay(PATIENCE);
+    let address = first.at("/profile");
+    thread::scope(|scope| {
+        let asked = scope.spawn(|| alice.try_fetch(&address));
+        until("a refresh", || (place.peer.counters().refreshes() == 1).then_some(()));
+        first.process.kill();
+        assert!(asked.join().unwrap().is_err(), "a process that is dead answered");
+    });
+    place.peer.set_token_delay(Duration::ZERO);
+
+    assert_eq!(crowd(&[&second, &third], &alice), [401; 2 * CROWD]);
+    for app in [&second, &third] {
+        app.profile(&bob).is(200);
+    }
+    let page = alice.open(&second.at("/profile")).is(303);
+    assert!(page.target().contains("/login"), "{}", page.target());
+    place.log_in(&alice, &third);
+    second.profile(&alice).is(200);
+    let counters = place.peer.counters();
+    assert_eq!((counters.refreshes(), counters.exchanges(), counters.revoked), (2, 3, 0), "{counters:?}");
+    assert!(counters.refused.is_empty(), "{counters:?}");
 }
