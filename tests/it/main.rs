@@ -8,6 +8,7 @@ mod cut;
 mod flow_agrees;
 mod http_agree;
 mod http_logs;
+mod openid;
 #[cfg(unix)]
 mod system;
 

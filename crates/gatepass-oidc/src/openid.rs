@@ -61,7 +61,10 @@ impl OpenId {
             let url = metadata.endpoint(name);
             url.map(|url| url.as_str().parse()).transpose().map_err(|_| OpenIdError::Endpoint(name))
         };
-        let jwks_uri = uri("jwks_uri")?;
+        // With the client secret alone there is nothing to fetch keys for.
+        let by_secret =
+            rules.mac_secret.is_some() && rules.user_info.is_none_or(|algorithm| algorithm.is_mac());
+        let jwks_uri = if by_secret { None } else { uri("jwks_uri")? };
         match (&rules.mac_secret, rules.algorithms.as_slice()) {
             (_, []) => return Err(OpenIdError::NoAlgorithm),
             (Some(secret), [algorithm]) if algorithm.is_mac() => {
