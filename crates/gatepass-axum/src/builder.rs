@@ -1,17 +1,21 @@
 //! A login that is being described, and what can be wrong with the description.
 
+use std::error::Error;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass::ports::{Flow, GrantStore, PendingStore, SessionStore};
 use gatepass::{Keeper, KeeperError, KeyRing, Scopes, World};
+use http::request::Parts;
 
 use crate::cookie::Cookie;
 use crate::login::{Entry, Inner};
 use crate::purges::Purges;
 use crate::session::Lifetimes;
 use crate::site::Site;
+use crate::user::Who;
 use crate::{Login, ReturnTo, room};
 
 /// A login that is being described. Nothing is checked before [`build`](LoginBuilder::build).
@@ -29,6 +33,7 @@ pub struct LoginBuilder {
     after_login: ReturnTo,
     after_logout: ReturnTo,
     logins_under_way: u32,
+    who: Option<Who>,
 }
 
 impl LoginBuilder {
@@ -53,6 +58,7 @@ impl LoginBuilder {
             after_login: ReturnTo::root(),
             after_logout: ReturnTo::root(),
             logins_under_way: room::IN_ALL,
+            who: None,
         }
     }
 
@@ -60,14 +66,45 @@ impl LoginBuilder {
     ///
     /// The path of the client's redirect URI becomes the route of its callback.
     pub fn provider(mut self, name: impl Into<Box<str>>, flow: impl Flow + 'static, scopes: Scopes) -> Self {
-        let by_form = flow
-            .client()
-            .provider()
-            .profile()
-            .authorize_params
-            .iter()
-            .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
-        self.entries.push(Entry { name: name.into(), flow: Arc::new(flow), scopes, by_form });
+        self.entries.push(Entry::new(name.into(), Arc::new(flow), scopes));
+        self
+    }
+
+    /// Adds a provider at which people connect accounts and do not log in: its tokens belong to the application's user
+    /// and outlive the session, until the account is disconnected.
+    ///
+    /// It needs a redirect URI of its own, even at a provider where people also log in: by it a callback of one is told
+    /// from a callback of the other. `POST /connect/{name}` starts it, `POST /disconnect/{name}` ends it.
+    pub fn account(mut self, name: impl Into<Box<str>>, flow: impl Flow + 'static, scopes: Scopes) -> Self {
+        let entry = Entry::new(name.into(), Arc::new(flow), scopes);
+        self.entries.push(Entry { connects: true, ..entry });
+        self
+    }
+
+    /// Says who the application's user is, for applications that have users and sessions of their own: a key that is the
+    /// same whenever this person comes, or `None` if nobody is logged in. Connected accounts are kept under it.
+    ///
+    /// Otherwise it is whoever our session names: its owner, or the subject of OpenID Connect.
+    ///
+    /// ```
+    /// use axum::http::request::Parts;
+    /// use gatepass_axum::LoginBuilder;
+    ///
+    /// # #[derive(Clone)] struct User { id: u64 }
+    /// fn with_our_users(builder: LoginBuilder) -> LoginBuilder {
+    ///     // A layer of the application around the login's routes has put it there.
+    ///     builder.current_user(async |parts: Parts| Ok(parts.extensions.get::<User>().map(|user| user.id.to_string())))
+    /// }
+    /// ```
+    pub fn current_user<F, Answer>(mut self, who: F) -> Self
+    where
+        F: Fn(Parts) -> Answer + Send + Sync + 'static,
+        Answer: Future<Output = Result<Option<String>, Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.who = Some(Arc::new(move |parts| {
+            let answer = who(parts);
+            Box::pin(async move { Ok(answer.await?.map(Into::into)) })
+        }));
         self
     }
 
@@ -141,7 +178,7 @@ impl LoginBuilder {
             }
             let path = uri.path().strip_prefix(&*self.mount).filter(|path| path.starts_with('/'));
             let path = path.ok_or_else(|| BuildError::OutsideMount(name.clone()))?;
-            let taken = path == "/" || path == "/logout" || path == "/login" || path.starts_with("/login/");
+            let taken = path == "/" || crate::login::is_reserved(path);
             if taken || paths.contains(&path) {
                 return Err(BuildError::PathTaken(name.clone()));
             }
@@ -171,6 +208,7 @@ impl LoginBuilder {
             after_login: self.after_login,
             after_logout: self.after_logout,
             logins_under_way: self.logins_under_way,
+            who: self.who,
             purges: Purges::default(),
         }))
     }
@@ -228,7 +266,8 @@ impl fmt::Display for BuildError {
             Self::PathTaken(name) => {
                 write!(
                     f,
-                    "the redirect uri of {name:?} needs a path of its own, other than /, /login and /logout"
+                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, /connect and \
+                     /disconnect"
                 )
             }
             Self::Mount => {
@@ -239,8 +278,8 @@ impl fmt::Display for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Keeper(why) => Some(why),
             _ => None,

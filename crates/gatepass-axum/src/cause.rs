@@ -1,7 +1,7 @@
 //! Why a login, a logout or a request was refused: a closed set, by whose fault.
 
 use gatepass::ports::{BeginError, FinishError, StoreError, StoreErrorKind};
-use gatepass::{CallbackError, ErrorCode, KeepError, MalformedCallback, TokenError};
+use gatepass::{CallbackError, ErrorCode, KeepError, MalformedCallback, TokenError, Unavailable};
 use http::StatusCode;
 
 /// Why something was refused. Each has a page, a status, and a name for metrics and programs.
@@ -28,6 +28,8 @@ pub enum Cause {
     OtherBrowser,
     /// The browser sent no cookie along.
     CookieMissing,
+    /// The person who came back is not the one who started to connect an account.
+    OtherUser,
     /// The person came back too late.
     Expired,
     /// The login is being finished by another request.
@@ -68,6 +70,8 @@ pub enum Cause {
     CrossSite,
     /// There is no session, and no person to send to the login.
     LoginRequired,
+    /// The person has not connected that account, or it has to be connected again.
+    NotConnected,
     /// A login is started by going to it, not by a script, an image or a frame.
     NotNavigation,
     /// The browser looked ahead: nothing was done.
@@ -77,7 +81,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 35] = [
         Self::Malformed,
         Self::Duplicate,
         Self::Unexpected,
@@ -88,6 +92,7 @@ impl Cause {
         Self::StateUnknown,
         Self::OtherBrowser,
         Self::CookieMissing,
+        Self::OtherUser,
         Self::Expired,
         Self::StillBusy,
         Self::Crowded,
@@ -108,6 +113,7 @@ impl Cause {
         Self::UnknownProvider,
         Self::CrossSite,
         Self::LoginRequired,
+        Self::NotConnected,
         Self::NotNavigation,
         Self::Prefetch,
         Self::Method,
@@ -132,6 +138,7 @@ impl Cause {
             Self::StateUnknown => "state_unknown",
             Self::OtherBrowser => "other_browser",
             Self::CookieMissing => "cookie_missing",
+            Self::OtherUser => "other_user",
             Self::Expired => "expired",
             Self::StillBusy => "still_busy",
             Self::Crowded => "crowded",
@@ -152,6 +159,7 @@ impl Cause {
             Self::UnknownProvider => "unknown_provider",
             Self::CrossSite => "cross_site",
             Self::LoginRequired => "login_required",
+            Self::NotConnected => "not_connected",
             Self::NotNavigation => "not_navigation",
             Self::Prefetch => "prefetch",
             Self::Method => "method",
@@ -174,6 +182,7 @@ impl Cause {
             | Self::StateUnknown
             | Self::OtherBrowser
             | Self::CookieMissing
+            | Self::OtherUser
             | Self::Expired
             | Self::IssuerMissing
             | Self::IssuerMismatch
@@ -192,7 +201,7 @@ impl Cause {
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UnknownProvider => StatusCode::NOT_FOUND,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::NotConnected => StatusCode::FORBIDDEN,
             Self::LoginRequired | Self::NotNavigation => StatusCode::UNAUTHORIZED,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -223,6 +232,18 @@ impl Cause {
     pub(crate) fn of_keep(why: &KeepError) -> Self {
         match why {
             KeepError::StoreUnavailable(_) => Self::StoreUnavailable,
+            _ => Self::Internal,
+        }
+    }
+
+    /// Whoever has to log in is the caller's to say where.
+    pub(crate) fn of_unavailable(why: &Unavailable) -> Self {
+        match why {
+            Unavailable::LoginRequired { .. } => Self::LoginRequired,
+            Unavailable::StoreUnavailable(_) => Self::StoreUnavailable,
+            Unavailable::Later { .. } => Self::ProviderUnreachable,
+            Unavailable::Refused(_) => Self::ClientRefused,
+            Unavailable::Unusable(_) => Self::ProviderMisbehaved,
             _ => Self::Internal,
         }
     }

@@ -1,18 +1,25 @@
-//! From a callback to a session, in one task that no browser can break off: claim, finish, install, create, land.
+//! From a callback to a session or a connected account, in one task that no browser can break off: claim, judge the
+//! user, finish, install, create, land.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass::Callback;
-use gatepass::ports::{Claim, Finished, Limits, PendingKey, Sealed, SessionId, SessionRow};
+use gatepass::ports::{
+    Claim, FinishError, Finished, Limits, PendingKey, Sealed, SessionId, SessionRow, Subject,
+};
+use gatepass::{Callback, CallbackError};
+use http::request::Parts;
 
+use crate::beginning::Beginning;
 use crate::cookie::Ticket;
 use crate::login::Entry;
 use crate::outcome::Outcome;
-use crate::parked::Parked;
+use crate::parked::{Parked, Purpose};
 use crate::random::draw;
 use crate::refusal::Refusal;
 use crate::session::{KEEP_OLD, Session};
+use crate::user::account;
 use crate::{Cause, Login, ReturnTo};
 
 /// How long a finished login answers a repeated callback.
@@ -23,18 +30,26 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const FIRST_WAIT: Duration = Duration::from_millis(25);
 const LONGEST_WAIT: Duration = Duration::from_millis(400);
 
+/// Whoever claimed a login so long ago is taken for dead: an exchange that was sent is over by then. If it lives after
+/// all, what it brings still counts, and the person has merely logged in twice.
+const ABANDONED: Duration = Duration::from_secs(30);
+
 /// How long to wait before the store is asked once more.
 const STORE_RETRIES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 
 /// What the browser is told.
 pub(crate) enum Landed {
-    /// A session, under a cookie that nobody has had before.
-    Session { ticket: Ticket, return_to: ReturnTo },
-    /// The session that this browser has already.
+    /// A session, under a cookie that nobody has had before. `renewed`: it was there, and goes on with new tokens.
+    Session { ticket: Ticket, return_to: ReturnTo, renewed: bool },
+    /// The session that this browser has already, or none that it would need.
     Already { return_to: ReturnTo },
-    /// Nothing.
-    Refused(Refusal),
+    /// To be asked once more: the provider could not answer without showing the person something.
+    Aloud(Beginning),
+    /// Nothing waits for this callback; it may be begun anew. `stuck`: somebody claimed it and is gone.
+    Lost { refusal: Refusal, return_to: Option<ReturnTo>, stuck: bool },
+    /// Nothing. `home` is where the person was when they began, if they have what they had before.
+    Refused { refusal: Refusal, home: Option<ReturnTo> },
 }
 
 /// One callback that has passed the parser and has all that a claim asks for.
@@ -43,8 +58,8 @@ pub(crate) struct Arrival {
     pub(crate) entry: Arc<Entry>,
     pub(crate) key: PendingKey,
     pub(crate) callback: Callback,
-    /// The session's cookie that came along.
-    pub(crate) presented: Option<Ticket>,
+    /// The request, to tell by it who is logged in.
+    pub(crate) parts: Parts,
 }
 
 impl Arrival {
@@ -57,31 +72,31 @@ impl Arrival {
             match inner.pending.claim(&self.key).await {
                 Ok(Claim::Yours(sealed)) => return self.finish(sealed).await,
                 Ok(Claim::Landed(sealed)) => return self.again(&sealed).await,
+                Ok(Claim::Busy(since)) if since >= ABANDONED => return self.lost(true),
                 Ok(Claim::Busy(_)) if inner.world.clock.monotonic() < deadline => {
                     inner.world.timer.sleep(wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
                 Ok(Claim::Busy(_)) => return self.refused(Cause::StillBusy),
                 Ok(Claim::OtherBrowser) => return self.refused(Cause::OtherBrowser),
-                Ok(_) => return self.refused(Cause::StateUnknown),
-                Err(why) => return Landed::Refused(self.refusal(Cause::of_store(&why), &why)),
+                Ok(_) => return self.lost(false),
+                Err(why) => return refused(self.refusal(Cause::of_store(&why), &why)),
             }
         }
     }
 
     /// The login is ours: finish it, and keep what came of it for those who ask again.
     async fn finish(self, sealed: Sealed) -> Landed {
-        let Self { login, entry, key, callback, presented } = self;
-        let signing = Signing { login: &login, entry: &entry, key: &key };
-        let (outcome, landed) = match signing.sign_in(&sealed, callback).await {
-            Ok((id, ticket, return_to)) => {
-                let outcome = Outcome::Session { id, return_to: return_to.clone() };
-                (outcome, Landed::Session { ticket, return_to })
-            }
-            Err(refusal) => (Outcome::Refused(refusal.clone()), Landed::Refused(refusal)),
+        let Self { login, entry, key, callback, parts } = self;
+        let claimed = Claimed { login: &login, entry: &entry, key: &key, parts: &parts };
+        let (outcome, landed) = match claimed.bring_home(&sealed, callback).await {
+            Ok(home) => home,
+            Err(landed) => (claimed.outcome_of(&landed), *landed),
         };
-        signing.keep(&outcome).await;
-        if let (Landed::Session { .. }, Some(old)) = (&landed, presented) {
+        claimed.keep(&outcome).await;
+        if let (Landed::Session { renewed: false, .. }, Some(old)) =
+            (&landed, login.inner().session_cookie.find(&parts.headers))
+        {
             login.retire(&old).await;
         }
         landed
@@ -92,59 +107,132 @@ impl Arrival {
         let inner = self.login.inner();
         let (id, return_to) = match Outcome::open(sealed, &self.key, &inner.ring) {
             Ok(Outcome::Session { id, return_to }) => (id, return_to),
-            Ok(Outcome::Refused(refusal)) => return Landed::Refused(refusal),
-            Err(why) => return Landed::Refused(self.refusal(Cause::Internal, &why)),
+            Ok(Outcome::Account { return_to }) => return Landed::Already { return_to },
+            Ok(Outcome::Refused(refusal)) => return refused(refusal),
+            Err(why) => return refused(self.refusal(Cause::Internal, &why)),
         };
         let Some([random, _]) = draw(&inner.world) else { return self.refused(Cause::Internal) };
         let ticket = Ticket::new(&random);
         match inner.sessions.rotate(&id, inner.session_cookie.digest(&ticket), KEEP_OLD).await {
-            Ok(true) => Landed::Session { ticket, return_to },
+            Ok(true) => Landed::Session { ticket, return_to, renewed: false },
             // The session is over. A later one of the same browser will do as well.
-            Ok(false) => match &self.presented {
-                Some(presented) if matches!(self.login.session(presented).await, Ok(Some(_))) => {
-                    Landed::Already { return_to }
-                }
+            Ok(false) => match self.login.current(&self.parts.headers).await {
+                Ok(Some(_)) => Landed::Already { return_to },
                 _ => self.refused(Cause::StateUnknown),
             },
-            Err(why) => Landed::Refused(self.refusal(Cause::of_store(&why), &why)),
+            Err(why) => refused(self.refusal(Cause::of_store(&why), &why)),
         }
     }
 
-    fn refused(&self, cause: Cause) -> Landed {
-        Landed::Refused(Refusal::new(cause, &self.entry.name, None, &self.login.inner().world))
+    fn lost(&self, stuck: bool) -> Landed {
+        let cause = Cause::StateUnknown;
+        let refusal = Refusal::new(cause, &self.entry.name, None, &self.login.inner().world);
+        Landed::Lost { refusal, return_to: None, stuck }
     }
 
-    fn refusal(&self, cause: Cause, why: &(dyn std::error::Error + 'static)) -> Refusal {
+    fn refused(&self, cause: Cause) -> Landed {
+        refused(Refusal::new(cause, &self.entry.name, None, &self.login.inner().world))
+    }
+
+    fn refusal(&self, cause: Cause, why: &(dyn Error + 'static)) -> Refusal {
         Refusal::new(cause, &self.entry.name, Some(why), &self.login.inner().world)
     }
 }
 
-/// A login that was claimed.
-struct Signing<'a> {
-    login: &'a Login,
-    entry: &'a Entry,
-    key: &'a PendingKey,
+fn refused(refusal: Refusal) -> Landed {
+    Landed::Refused { refusal, home: None }
 }
 
-impl Signing<'_> {
-    async fn sign_in(
+/// A login that was claimed.
+struct Claimed<'a> {
+    login: &'a Login,
+    entry: &'a Arc<Entry>,
+    key: &'a PendingKey,
+    parts: &'a Parts,
+}
+
+impl Claimed<'_> {
+    async fn bring_home(
         &self,
         sealed: &Sealed,
         callback: Callback,
-    ) -> Result<(SessionId, Ticket, ReturnTo), Refusal> {
+    ) -> Result<(Outcome, Landed), Box<Landed>> {
         let inner = self.login.inner();
-        let parked =
-            Parked::open(sealed, self.key, &inner.ring).map_err(|why| self.refusal(Cause::Internal, &why))?;
-        let finished = self
-            .entry
-            .flow
-            .finish(parked.snapshot, callback, &inner.world, &Limits::DEFAULT)
-            .await
-            .map_err(|why| self.refusal(Cause::of_finish(&why), &why))?;
-        let (id, ticket) = self.begin_session(finished).await?;
-        tracing::info!(provider = &*self.entry.name, session = id.as_str(), "logged in");
-        metrics::counter!("gatepass_logins_total", "provider" => self.entry.name.to_string()).increment(1);
-        Ok((id, ticket, parked.return_to))
+        let internal = |why: &(dyn Error + 'static)| Box::new(refused(self.refusal(Cause::Internal, why)));
+        let parked = Parked::open(sealed, self.key, &inner.ring).map_err(|why| internal(&why))?;
+        let Parked { return_to, purpose, aloud, snapshot } = parked;
+        if let Purpose::Account(user) = &purpose {
+            self.judge_user(user).await.map_err(|refusal| Box::new(refused(refusal)))?;
+        }
+        let finished = self.entry.flow.finish(snapshot, callback, &inner.world, &Limits::DEFAULT).await;
+        let finished = match (finished, aloud) {
+            (Ok(finished), _) => finished,
+            (Err(why), Some(wish)) if wants_person(&why) => {
+                tracing::debug!(
+                    provider = &*self.entry.name,
+                    "the provider has to show the person something"
+                );
+                let entry = Arc::clone(self.entry);
+                return Err(Box::new(Landed::Aloud(Beginning { entry, wish, return_to, purpose })));
+            }
+            (Err(why), _) => return Err(Box::new(self.not_finished(&why, return_to, &purpose))),
+        };
+        let name = self.entry.name.to_string();
+        let settled = match purpose {
+            Purpose::Account(user) => {
+                self.connect(&user, finished).await.map_err(|refusal| Box::new(refused(refusal)))?;
+                tracing::info!(provider = name, "connected an account");
+                metrics::counter!("gatepass_accounts_connected_total", "provider" => name).increment(1);
+                (Outcome::Account { return_to: return_to.clone() }, Landed::Already { return_to })
+            }
+            Purpose::Renewal(id) => match self.renewable(&id, finished.subject.as_ref()).await {
+                Some(session) => {
+                    let ticket =
+                        self.renew(&session, finished).await.map_err(|refusal| Box::new(refused(refusal)))?;
+                    tracing::info!(provider = name, session = session.id().as_str(), "logged in again");
+                    metrics::counter!("gatepass_logins_again_total", "provider" => name).increment(1);
+                    session_of(session.id().clone(), ticket, return_to, true)
+                }
+                None => self.log_in(finished, return_to).await?,
+            },
+            Purpose::Session => self.log_in(finished, return_to).await?,
+        };
+        Ok(settled)
+    }
+
+    /// Whoever comes back must be who began: otherwise their account would be connected to somebody else's, or somebody
+    /// else's to theirs. Nothing is asked of the provider before this was judged.
+    async fn judge_user(&self, began: &str) -> Result<(), Refusal> {
+        match self.login.user(self.parts).await {
+            Ok(Some(user)) if *user == *began => Ok(()),
+            Ok(_) => Err(Refusal::new(Cause::OtherUser, &self.entry.name, None, &self.login.inner().world)),
+            Err(why) => Err(self.refusal(why.cause(), &why)),
+        }
+    }
+
+    fn not_finished(&self, why: &FinishError, return_to: ReturnTo, purpose: &Purpose) -> Landed {
+        let refusal = self.refusal(Cause::of_finish(why), why);
+        let is_late = matches!(why, FinishError::Resume(_) | FinishError::Callback(CallbackError::Expired));
+        match purpose {
+            Purpose::Session | Purpose::Renewal(_) if is_late => {
+                Landed::Lost { refusal, return_to: Some(return_to), stuck: true }
+            }
+            Purpose::Session => Landed::Refused { refusal, home: None },
+            Purpose::Renewal(_) | Purpose::Account(_) => Landed::Refused { refusal, home: Some(return_to) },
+        }
+    }
+
+    async fn log_in(
+        &self,
+        finished: Finished,
+        return_to: ReturnTo,
+    ) -> Result<(Outcome, Landed), Box<Landed>> {
+        let begun = self.begin_session(finished).await;
+        let (id, ticket) = begun.map_err(|refusal| Box::new(refused(refusal)))?;
+        let name = self.entry.name.to_string();
+        tracing::info!(provider = name, session = id.as_str(), "logged in");
+        metrics::counter!("gatepass_logins_total", "provider" => name).increment(1);
+        Ok(session_of(id, ticket, return_to, false))
     }
 
     /// Gives the tokens to the keeper and makes the session that owns them. Its cookie is one that no browser had.
@@ -170,6 +258,63 @@ impl Signing<'_> {
         Ok((id, ticket))
     }
 
+    /// The session of this browser, if it is still the one that the login was begun for, and the same person's as far
+    /// as the provider says who they are.
+    async fn renewable(&self, id: &str, subject: Option<&Subject>) -> Option<Session> {
+        let session = self.login.current(&self.parts.headers).await.ok().flatten()?;
+        let who = |subject: &Subject| (subject.iss.clone(), subject.sub.clone());
+        let same = session.id().as_str() == id
+            && session.provider() == &*self.entry.name
+            && session.subject().map(who) == subject.map(who);
+        same.then_some(session)
+    }
+
+    /// Lets a session go on with new tokens, under a cookie that no browser had.
+    async fn renew(&self, session: &Session, finished: Finished) -> Result<Ticket, Refusal> {
+        let inner = self.login.inner();
+        let refused = |cause| Refusal::new(cause, &self.entry.name, None, &inner.world);
+        let [random, _] = draw(&inner.world).ok_or_else(|| refused(Cause::Internal))?;
+        let ticket = Ticket::new(&random);
+        inner
+            .keeper
+            .install(&session.grant(), finished.tokens)
+            .await
+            .map_err(|why| self.refusal(Cause::of_keep(&why), &why))?;
+        match inner.sessions.rotate(session.id(), inner.session_cookie.digest(&ticket), KEEP_OLD).await {
+            Ok(true) => Ok(ticket),
+            // The person has logged out in the meantime, and stays so.
+            Ok(false) => {
+                if let Err(why) = self.login.end(session).await {
+                    tracing::warn!(why, "tokens that came after a logout could not be ended");
+                }
+                Err(refused(Cause::LoginRequired))
+            }
+            Err(why) => Err(self.refusal(Cause::of_store(&why), &why)),
+        }
+    }
+
+    /// Gives the tokens to the application's user; what they had there before is replaced.
+    async fn connect(&self, user: &str, finished: Finished) -> Result<(), Refusal> {
+        let installed =
+            self.login.inner().keeper.install(&account(&self.entry.name, user), finished.tokens).await;
+        installed.map_err(|why| self.refusal(Cause::of_keep(&why), &why))
+    }
+
+    fn outcome_of(&self, landed: &Landed) -> Outcome {
+        match landed {
+            Landed::Refused { refusal, .. } | Landed::Lost { refusal, .. } => {
+                Outcome::Refused(refusal.clone())
+            }
+            // It goes on under a state of its own; nothing is left under this one.
+            _ => Outcome::Refused(Refusal::new(
+                Cause::StateUnknown,
+                &self.entry.name,
+                None,
+                &self.login.inner().world,
+            )),
+        }
+    }
+
     /// Keeps what came of the login. If the store is away, repeated callbacks wait in vain, and nothing worse.
     async fn keep(&self, outcome: &Outcome) {
         let inner = self.login.inner();
@@ -187,7 +332,17 @@ impl Signing<'_> {
         }
     }
 
-    fn refusal(&self, cause: Cause, why: &(dyn std::error::Error + 'static)) -> Refusal {
+    fn refusal(&self, cause: Cause, why: &(dyn Error + 'static)) -> Refusal {
         Refusal::new(cause, &self.entry.name, Some(why), &self.login.inner().world)
     }
+}
+
+fn session_of(id: SessionId, ticket: Ticket, return_to: ReturnTo, renewed: bool) -> (Outcome, Landed) {
+    let outcome = Outcome::Session { id, return_to: return_to.clone() };
+    (outcome, Landed::Session { ticket, return_to, renewed })
+}
+
+/// Whether the provider would have had to show the person something.
+fn wants_person(why: &FinishError) -> bool {
+    matches!(why, FinishError::Callback(CallbackError::Provider(error)) if error.code().wants_person())
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod beginning;
 mod builder;
 mod cause;
 mod cookie;
@@ -8,6 +9,7 @@ mod ending;
 mod extract;
 mod landing;
 mod login;
+mod marker;
 mod navigation;
 mod outcome;
 mod pages;
@@ -20,10 +22,13 @@ mod room;
 mod routes;
 mod session;
 mod site;
+mod start;
+mod user;
 
 pub use builder::{BuildError, LoginBuilder};
 pub use cause::Cause;
-pub use extract::{Api, ApiError, NotLoggedIn};
+pub use extract::{Account, Api, ApiError, NotLoggedIn, Refused, Visitor};
 pub use login::Login;
 pub use return_to::{OpenRedirect, ReturnTo};
 pub use session::Session;
+pub use start::Start;

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use axum::{Extension, Router};
 use gatepass::ports::{Flow, PendingStore, SessionStore};
-use gatepass::{Keeper, KeyRing, Scopes, World};
+use gatepass::{Bearer, Keeper, KeyRing, Scopes, World};
 
 use crate::builder::LoginBuilder;
 use crate::cookie::Cookie;
 use crate::purges::Purges;
 use crate::session::Lifetimes;
 use crate::site::Site;
+use crate::user::{Who, account};
 use crate::{ReturnTo, routes};
 
 /// The login of an application. Cloning is cheap, and all clones are the same login.
@@ -26,6 +27,8 @@ use crate::{ReturnTo, routes};
 /// | `GET /login/{provider}` | starts a login there |
 /// | the path of each redirect URI | finishes a login |
 /// | `POST /logout` | ends the session, here first and then at the provider |
+/// | `POST /connect/{provider}` | connects an account to the application's user, where [`account`](LoginBuilder::account) names some |
+/// | `POST /disconnect/{provider}` | ends that, here first and then at the provider |
 #[derive(Clone)]
 pub struct Login(Arc<Inner>);
 
@@ -43,21 +46,62 @@ pub(crate) struct Inner {
     pub(crate) after_login: ReturnTo,
     pub(crate) after_logout: ReturnTo,
     pub(crate) logins_under_way: u32,
+    pub(crate) who: Option<Who>,
     pub(crate) purges: Purges,
 }
 
-/// A provider at which people can log in.
+/// A provider at which people can log in, or connect an account.
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: Box<str>,
     pub(crate) flow: Arc<dyn Flow>,
     pub(crate) scopes: Scopes,
     /// Whether the callback comes as a form (`response_mode=form_post`).
     pub(crate) by_form: bool,
+    /// Whether it knows `prompt=none`.
+    pub(crate) knows_silence: bool,
+    /// Whether people connect accounts there and do not log in.
+    pub(crate) connects: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(name: Box<str>, flow: Arc<dyn Flow>, scopes: Scopes) -> Self {
+        let profile = flow.client().provider().profile();
+        let by_form = profile
+            .authorize_params
+            .iter()
+            .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
+        let knows_silence = profile.prompt_none;
+        let mut entry = Self { name, flow, scopes, by_form, knows_silence, connects: false };
+        entry.knows_silence &= !entry.fixes("prompt");
+        entry
+    }
+
+    /// Whether every authorization request has this parameter already.
+    pub(crate) fn fixes(&self, parameter: &str) -> bool {
+        let provider = self.flow.client().provider();
+        provider.profile().authorize_params.iter().any(|(name, _)| &**name == parameter)
+            || provider.authorization_endpoint().query_pairs().any(|(name, _)| name == parameter)
+    }
+}
+
+/// Whether a path below the mount is one of the login's own, whatever the redirect URIs are.
+pub(crate) fn is_reserved(path: &str) -> bool {
+    ["/login", "/logout", "/connect", "/disconnect"]
+        .into_iter()
+        .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 impl Inner {
     pub(crate) fn entry(&self, name: &str) -> Option<&Arc<Entry>> {
         self.entries.iter().find(|entry| &*entry.name == name)
+    }
+
+    /// Whether a place is one of the login's own, to which nobody wants to come back.
+    pub(crate) fn is_own(&self, path: &str) -> bool {
+        self.site.is_own(path)
+            || path.strip_prefix(self.site.mount()).is_some_and(is_reserved)
+            || self.entries.iter().any(|entry| entry.flow.client().redirect_uri().as_url().path() == path)
     }
 }
 
@@ -86,6 +130,13 @@ impl Login {
     /// The layer by which the extractors of this crate find this login.
     pub fn layer(&self) -> Extension<Self> {
         Extension(self.clone())
+    }
+
+    /// A client for the API of an account that the application's user of this key has connected, for work that no request
+    /// is waiting for. In a handler, a [`Visitor`](crate::Visitor) knows the user.
+    #[must_use]
+    pub fn api_of(&self, user: &str, provider: &str) -> Bearer {
+        self.0.keeper.api(&account(provider, user))
     }
 
     /// The keeper that holds the tokens.

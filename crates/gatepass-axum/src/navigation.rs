@@ -28,12 +28,24 @@ impl Intent {
         if is_prefetch(headers) {
             return Self::Prefetch;
         }
-        let (mode, dest) = (text(headers, "sec-fetch-mode"), text(headers, "sec-fetch-dest"));
-        let person = match (mode, dest) {
-            (None, None) => otherwise(headers),
-            (mode, dest) => mode == Some("navigate") && dest == Some("document"),
-        };
-        if method == Method::GET && person { Self::Navigation } else { Self::Background }
+        if method == Method::GET && is_top_level(headers, otherwise) {
+            Self::Navigation
+        } else {
+            Self::Background
+        }
+    }
+}
+
+/// Whether a person's browser shows the answer as a page of its own, whatever the method is. Without Fetch Metadata it
+/// asks for HTML.
+pub(crate) fn is_person(headers: &HeaderMap) -> bool {
+    !is_prefetch(headers) && is_top_level(headers, asks_for_html)
+}
+
+fn is_top_level(headers: &HeaderMap, otherwise: fn(&HeaderMap) -> bool) -> bool {
+    match (text(headers, "sec-fetch-mode"), text(headers, "sec-fetch-dest")) {
+        (None, None) => otherwise(headers),
+        (mode, dest) => mode == Some("navigate") && dest == Some("document"),
     }
 }
 

@@ -13,6 +13,8 @@ use crate::{Cause, ReturnTo};
 pub(crate) enum Outcome {
     /// A session, which the person takes along to where they wanted to go.
     Session { id: SessionId, return_to: ReturnTo },
+    /// A connected account: there is nothing to take along.
+    Account { return_to: ReturnTo },
     /// A refusal, which shows the same page again.
     Refused(Refusal),
 }
@@ -21,6 +23,7 @@ pub(crate) enum Outcome {
 #[serde(deny_unknown_fields, tag = "outcome", rename_all = "lowercase")]
 enum Kept {
     Session { id: Box<str>, return_to: Box<str> },
+    Account { return_to: Box<str> },
     Refused { cause: Box<str>, reference: Box<str> },
 }
 
@@ -35,6 +38,7 @@ impl Outcome {
             Self::Session { id, return_to } => {
                 Kept::Session { id: id.as_str().into(), return_to: return_to.as_str().into() }
             }
+            Self::Account { return_to } => Kept::Account { return_to: return_to.as_str().into() },
             Self::Refused(refusal) => {
                 Kept::Refused { cause: refusal.cause().label().into(), reference: refusal.reference().into() }
             }
@@ -50,6 +54,9 @@ impl Outcome {
                 id: SessionId::new(id),
                 return_to: ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)?,
             }),
+            Kept::Account { return_to } => {
+                Ok(Self::Account { return_to: ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)? })
+            }
             Kept::Refused { cause, reference } => {
                 let cause = Cause::of_label(&cause).ok_or(SealError::Corrupt)?;
                 Ok(Self::Refused(Refusal::kept(cause, reference)))

@@ -12,7 +12,9 @@ use crate::cookie::Ticket;
 /// A person's session, found by the cookie of their browser.
 ///
 /// As an extractor it stands for "only for those who are logged in": a person without a session is sent to the login
-/// and comes back afterwards, a script gets 401 with the login's URL. `Option<Session>` lets everybody in.
+/// and comes back afterwards, a script gets 401 with the login's URL. Where the session
+/// stands but the provider has ended its grant, or its renewal came to an unknown end, a person is sent to log in again,
+/// which they need not notice. `Option<Session>` lets everybody in.
 ///
 /// ```
 /// use gatepass_axum::Session;

@@ -122,6 +122,12 @@ impl Callback {
     }
 
     /// `iss`, which is compared even if it is empty.
+    /// Whether the provider reports an error, and no code to exchange.
+    #[must_use]
+    pub fn reports_error(&self) -> bool {
+        self.error().is_some()
+    }
+
     pub(crate) fn iss(&self) -> Option<&str> {
         self.at[ISS].clone().and_then(|range| self.decoded.get(range))
     }

@@ -85,7 +85,7 @@ pub use gatepass_core::{
 
 pub use bearer::{ApiError, Bearer};
 pub use keep_error::{KeepError, KeeperError};
-pub use keeper::{Keeper, KeeperBuilder, Progress, Swept};
+pub use keeper::{Holding, Keeper, KeeperBuilder, Progress, Swept};
 pub use sealing::{Binding, KeyFileError, KeyFileFault, KeyRing, KeyRingError, SealError};
 pub use sync::{Events, News};
 pub use system::{SystemClock, SystemEntropy};

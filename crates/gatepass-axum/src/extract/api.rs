@@ -1,24 +1,22 @@
 //! A client that calls the provider's resources for the person who is logged in.
 
-use std::error::Error;
-use std::fmt;
-
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
-use gatepass::ApiError as Refused;
-use gatepass::{AccessToken, Body, Unavailable};
+use gatepass::{AccessToken, Body};
+use http::Request;
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::asking::Asking;
-use crate::{Cause, NotLoggedIn, Session};
+use super::calls::{ApiError, Calls};
+use super::ended::ended;
+use crate::{NotLoggedIn, Session};
 
 /// Calls the resources of the provider at which the person logged in, with a token that the keeper keeps fresh.
 ///
 /// The token goes to the origins that the provider's description names as resources, and to no other. As an extractor
-/// it stands, like [`Session`], for "only for those who are logged in". A handler that returns its [`ApiError`] sends
-/// a person to the login when the grant has ended, and gives a program 401 with the login's URL.
+/// it stands, like [`Session`], for "only for those who are logged in", and for "whose grant serves": where it has
+/// ended, a person is sent to log in again, which they need not notice, and comes back. If it ends later, a handler
+/// that returns its [`ApiError`] does the same. A program is given 401 with the login's URL.
 ///
 /// ```
 /// use axum::Json;
@@ -30,7 +28,7 @@ use crate::{Cause, NotLoggedIn, Session};
 /// ```
 #[derive(Debug)]
 pub struct Api {
-    asking: Asking,
+    calls: Calls,
     session: Session,
 }
 
@@ -40,7 +38,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Api {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotLoggedIn> {
         let session = <Session as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let asking = Asking::of(parts).ok_or_else(NotLoggedIn::no_layer)?;
-        Ok(Self { asking, session })
+        if asking.person && ended(parts, &asking, &session).await.is_some() {
+            return Err(NotLoggedIn::again(&asking));
+        }
+        let grant = session.grant();
+        Ok(Self { calls: Calls { asking, grant, connected: false }, session })
     }
 }
 
@@ -56,15 +58,7 @@ impl Api {
     /// # Errors
     /// [`ApiError`], when there is no token or no answer, or the URL is not one of the provider's resources.
     pub async fn send(&self, request: Request<Body>) -> Result<http::Response<Body>, ApiError> {
-        let api = self.asking.login.keeper().api(&self.session.grant());
-        api.send(request).await.map_err(|why| match &why {
-            Refused::Unavailable(unavailable) => self.unavailable(unavailable),
-            Refused::Url | Refused::NotAResource | Refused::TokenInRequest => {
-                self.failed(Cause::Internal, &why)
-            }
-            // A token that is refused as soon as it is renewed would be refused after a login as well.
-            _ => self.failed(Cause::ApiFailed, &why),
-        })
+        self.calls.send(request).await
     }
 
     /// Gets a resource as JSON.
@@ -72,16 +66,7 @@ impl Api {
     /// # Errors
     /// As [`send`](Api::send), and when the answer is not of a 2xx status or not the JSON that was expected.
     pub async fn json<T: DeserializeOwned>(&self, url: &str) -> Result<T, ApiError> {
-        let mut request = Request::new(Body::empty());
-        *request.uri_mut() =
-            url.parse().map_err(|why: http::uri::InvalidUri| self.failed(Cause::Internal, &why))?;
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = self.send(request).await?;
-        if !answer.status().is_success() {
-            return Err(self.failed(Cause::ApiFailed, &Answered(answer.status())));
-        }
-        // The parser's words could show what was parsed.
-        serde_json::from_slice(answer.body().as_bytes()).map_err(|_| self.failed(Cause::ApiFailed, &NotJson))
+        self.calls.json(url).await
     }
 
     /// The access token, for a client of your own. Send it to the provider's resources only.
@@ -89,89 +74,6 @@ impl Api {
     /// # Errors
     /// [`ApiError`], when there is none.
     pub async fn access_token(&self) -> Result<AccessToken, ApiError> {
-        let token = self.asking.login.keeper().access_token(&self.session.grant()).await;
-        token.map_err(|why| self.unavailable(&why))
-    }
-
-    fn unavailable(&self, why: &Unavailable) -> ApiError {
-        let cause = match why {
-            Unavailable::LoginRequired { .. } => {
-                tracing::info!(session = self.session.id().as_str(), %why, "a person has to log in again");
-                return ApiError::new(Cause::LoginRequired, self.asking.must_log_in());
-            }
-            Unavailable::StoreUnavailable(_) => Cause::StoreUnavailable,
-            Unavailable::Later { .. } => Cause::ProviderUnreachable,
-            Unavailable::Refused(_) => Cause::ClientRefused,
-            Unavailable::Unusable(_) => Cause::ProviderMisbehaved,
-            _ => Cause::Internal,
-        };
-        self.failed(cause, why)
-    }
-
-    fn failed(&self, cause: Cause, why: &(dyn Error + 'static)) -> ApiError {
-        ApiError::new(cause, self.asking.refuse(cause, Some(why)))
+        self.calls.access_token().await
     }
 }
-
-/// An API answered with a status that is no success.
-#[derive(Debug)]
-struct Answered(StatusCode);
-
-impl fmt::Display for Answered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the api answered status {}", self.0.as_u16())
-    }
-}
-
-impl Error for Answered {}
-
-/// An API answered with something else than the JSON that was expected.
-#[derive(Debug)]
-struct NotJson;
-
-impl fmt::Display for NotJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the api's answer is not the json that was expected")
-    }
-}
-
-impl Error for NotJson {}
-
-/// A call that brought no answer, or no token to call with. As an answer it is a page for a person and JSON for a
-/// program, and where the person has to log in again it sends them there.
-pub struct ApiError {
-    cause: Cause,
-    response: Box<Response>,
-}
-
-impl ApiError {
-    fn new(cause: Cause, response: Response) -> Self {
-        Self { cause, response: Box::new(response) }
-    }
-
-    /// Why.
-    #[must_use]
-    pub fn cause(&self) -> Cause {
-        self.cause
-    }
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        *self.response
-    }
-}
-
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError").field("cause", &self.cause).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the api could not be called: {}", self.cause.label())
-    }
-}
-
-impl Error for ApiError {}

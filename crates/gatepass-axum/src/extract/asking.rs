@@ -1,10 +1,13 @@
 //! Who asks for a page, and what they are told when they must log in first.
 
+use std::fmt;
+
 use axum::extract::OriginalUri;
 use axum::response::Response;
 use http::request::Parts;
 use http::{StatusCode, header};
 
+use crate::marker::Marker;
 use crate::navigation::Intent;
 use crate::refusal::Refusal;
 use crate::{Cause, Login, ReturnTo, answer};
@@ -13,7 +16,9 @@ use crate::{Cause, Login, ReturnTo, answer};
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub(crate) login: Login,
-    person: bool,
+    pub(super) person: bool,
+    /// Whether a new login has just brought the session new tokens.
+    renewed: bool,
     place: Option<ReturnTo>,
     page: bool,
 }
@@ -21,10 +26,13 @@ pub(crate) struct Asking {
 impl Asking {
     /// `None`: the application has not put the layer around this route.
     pub(crate) fn of(parts: &Parts) -> Option<Self> {
-        let login = parts.extensions.get::<Login>()?.clone();
+        Some(Self::for_login(parts.extensions.get::<Login>()?.clone(), parts))
+    }
+
+    pub(super) fn for_login(login: Login, parts: &Parts) -> Self {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let place = uri.path_and_query().and_then(|place| ReturnTo::parse(place.as_str()).ok());
-        Some(Self {
+        Self {
             login,
             person: Intent::elsewhere(&parts.method, &parts.headers) == Intent::Navigation,
             place,
@@ -32,7 +40,8 @@ impl Asking {
                 .headers
                 .get("sec-fetch-mode")
                 .map_or_else(|| crate::navigation::asks_for_html(&parts.headers), |mode| mode == "navigate"),
-        })
+            renewed: Marker::Renewed.is_set(&parts.headers),
+        }
     }
 
     /// Sends a person to the login, from where they come back to this place; a program gets 401 with the login's URL.
@@ -52,10 +61,19 @@ impl Asking {
         }
     }
 
+    /// As [`must_log_in`](Self::must_log_in), for somebody whose session goes on but whose grant has ended. If a login
+    /// has just brought tokens that do not serve either, another one would not help, and nobody is sent in a circle.
+    pub(crate) fn must_log_in_again(&self) -> (Cause, Response) {
+        if self.person && self.renewed {
+            return (Cause::ApiFailed, self.refuse(Cause::ApiFailed, Some(&StillNone)));
+        }
+        (Cause::LoginRequired, self.must_log_in())
+    }
+
     pub(crate) fn refuse(&self, cause: Cause, why: Option<&(dyn std::error::Error + 'static)>) -> Response {
         let inner = self.login.inner();
         let refusal = Refusal::new(cause, "", why, &inner.world);
-        if self.page && cause != Cause::LoginRequired {
+        if self.page {
             let mut headers = http::HeaderMap::new();
             headers.insert(header::ACCEPT, http::HeaderValue::from_static("text/html"));
             return refusal.answer(&headers, &inner.site, None);
@@ -63,6 +81,18 @@ impl Asking {
         refusal.json(&inner.site)
     }
 }
+
+/// The tokens of a login that has just been made do not serve.
+#[derive(Debug)]
+struct StillNone;
+
+impl fmt::Display for StillNone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the tokens that a new login brought a moment ago do not serve")
+    }
+}
+
+impl std::error::Error for StillNone {}
 
 /// The application asks for something of the login on a route around which its layer is not.
 pub(crate) fn no_layer() -> Response {

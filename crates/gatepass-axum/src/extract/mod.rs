@@ -1,8 +1,16 @@
-//! What handlers ask for: a session, or a client that calls the provider's resources for the person.
+//! What handlers ask for: a session, a client that calls the provider's resources for the person, or the visitor to send
+//! on.
 
+mod account;
 mod api;
 mod asking;
+mod calls;
+mod ended;
 mod session;
+mod visitor;
 
-pub use api::{Api, ApiError};
+pub use account::Account;
+pub use api::Api;
+pub use calls::ApiError;
 pub use session::NotLoggedIn;
+pub use visitor::{Refused, Visitor};

@@ -4,9 +4,11 @@ use std::fmt;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
+use gatepass::LoginReason;
 use http::request::Parts;
 
 use super::asking::{Asking, no_layer};
+use super::ended::ended;
 use crate::{Cause, Session};
 
 impl<S: Send + Sync> FromRequestParts<S> for Session {
@@ -15,6 +17,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, NotLoggedIn> {
         let asking = Asking::of(parts).ok_or_else(NotLoggedIn::no_layer)?;
         match find(parts, &asking).await? {
+            Some(session) if asking.person => match ended(parts, &asking, &session).await {
+                Some(LoginReason::Suspect | LoginReason::Rejected) => Err(NotLoggedIn::again(&asking)),
+                // Who a session is does not depend on tokens that were never meant to last.
+                _ => Ok(session),
+            },
             Some(session) => Ok(session),
             None => Err(NotLoggedIn::new(Cause::LoginRequired, asking.must_log_in())),
         }
@@ -61,6 +68,11 @@ impl NotLoggedIn {
         Self { cause, response: Box::new(response) }
     }
 
+    pub(super) fn again(asking: &Asking) -> Self {
+        let (cause, response) = asking.must_log_in_again();
+        Self::new(cause, response)
+    }
+
     pub(super) fn no_layer() -> Self {
         Self::new(Cause::Internal, no_layer())
     }
@@ -87,7 +99,7 @@ impl fmt::Debug for NotLoggedIn {
 impl fmt::Display for NotLoggedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.cause {
-            Cause::LoginRequired => "nobody is logged in",
+            Cause::LoginRequired => "nobody is logged in, or has to log in again",
             _ => "whether somebody is logged in could not be found out",
         })
     }

@@ -52,6 +52,17 @@ pub(crate) fn about(cause: Cause) -> Words {
              in the browser in which you want to finish.",
             AGAIN,
         ),
+        Cause::OtherUser => (
+            "Somebody else started this",
+            "An account has to be connected by the person who started to. You are logged in as somebody else, or not at \
+             all, so nothing was connected.",
+            Then::Nothing,
+        ),
+        Cause::NotConnected => (
+            "This account is not connected",
+            "It was never connected here, or the connection has ended. Connect it on our page to go on.",
+            Then::Nothing,
+        ),
         Cause::Expired => (
             "That took a little too long",
             "For your safety a login stays open for a few minutes only.",

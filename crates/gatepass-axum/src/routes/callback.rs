@@ -1,7 +1,7 @@
 //! The callback: the person comes back from the provider.
 //!
 //! The order is: parse, duplicates; then, in the one task that nobody breaks off, the claim by `state`, browser and
-//! route; then `iss`, `error`, `code`. What fails before the claim has spent nothing.
+//! route; then the user who began; then `iss`, `error`, `code`. What fails before the claim has spent nothing.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -12,14 +12,19 @@ use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use gatepass::Callback;
 use gatepass::ports::PendingKey;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::form_urlencoded;
 
+use super::login::ANEW;
 use super::{refuse, show, wrong_method};
+use crate::beginning::NoRoom;
 use crate::landing::{Arrival, Landed};
 use crate::login::Entry;
-use crate::navigation::is_prefetch;
-use crate::{Cause, Login, answer, pages};
+use crate::marker::Marker;
+use crate::navigation::{is_person, is_prefetch};
+use crate::refusal::Refusal;
+use crate::{Cause, Login, ReturnTo, answer, pages};
 
 /// A longer form is refused.
 const LONGEST_FORM: usize = 64 * 1024;
@@ -52,33 +57,97 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
         return refuse(login, Cause::StateMissing, &entry.name, headers).await;
     };
     let inner = login.inner();
+    let flaw = Flaw { stuck: false, no_code: callback.reports_error() };
     let Some(browser) = inner.browser_cookie.find(headers) else {
         // A form from the provider's page comes without our cookie; sent on from our own it brings it along.
-        return match form.filter(|form| !form.was_sent_on()) {
-            Some(form) => form.send_on(request_path(&parts)),
-            None => refuse(login, Cause::CookieMissing, &entry.name, headers).await,
-        };
+        if let Some(form) = form.filter(|form| !form.was_sent_on()) {
+            return form.send_on(request_path(&parts));
+        }
+        let refusal = Refusal::new(Cause::CookieMissing, &entry.name, None, &inner.world);
+        return lost(login, entry, &parts, refusal, None, flaw).await;
     };
     let arrival = Arrival {
         login: login.clone(),
         entry: Arc::clone(entry),
         key: PendingKey::new(state, inner.browser_cookie.digest(&browser), &*entry.name),
         callback,
-        presented: inner.session_cookie.find(headers),
+        parts: parts.clone(),
     };
     let landed = inner.keeper.undisturbed(arrival.land()).await;
-    let (ticket, return_to) = match landed {
-        Ok(Landed::Session { ticket, return_to }) => (Some(ticket), return_to),
-        Ok(Landed::Already { return_to }) => (None, return_to),
-        Ok(Landed::Refused(refusal)) => return show(login, &refusal, headers).await,
+    let (ticket, return_to, renewed) = match landed {
+        Ok(Landed::Session { ticket, return_to, renewed }) => (Some(ticket), return_to, renewed),
+        Ok(Landed::Already { return_to }) => (None, return_to, false),
+        Ok(Landed::Aloud(beginning)) => {
+            let begun = beginning.begin(login, headers, NoRoom::Refuse(Cause::Crowded)).await;
+            return match begun {
+                Ok(response) => response,
+                Err(not_begun) => show(login, &not_begun.refusal, headers).await,
+            };
+        }
+        Ok(Landed::Lost { refusal, return_to, stuck }) => {
+            let flaw = Flaw { stuck, ..flaw };
+            return lost(login, entry, &parts, refusal, return_to, flaw).await;
+        }
+        Ok(Landed::Refused { refusal, home: Some(home) }) if login.is_anybody(&parts).await => {
+            return refusal.answer(headers, &inner.site, Some(home.as_str()));
+        }
+        Ok(Landed::Refused { refusal, .. }) => return show(login, &refusal, headers).await,
         Err(_) => return refuse(login, Cause::Internal, &entry.name, headers).await,
     };
-    let Some(mut response) = answer::see_other(return_to.as_str()) else {
+    let place = Some(&return_to).filter(|place| !inner.is_own(place.path())).unwrap_or(&inner.after_login);
+    let Some(mut response) = answer::see_other(place.as_str()) else {
         return refuse(login, Cause::Internal, &entry.name, headers).await;
     };
     if let Some(ticket) = ticket {
         answer::add_cookie(&mut response, inner.session_cookie.set(&ticket, inner.lifetimes.absolute));
     }
+    if renewed {
+        answer::add_cookie(&mut response, Marker::Renewed.set(inner.site.is_secure()));
+    }
+    response
+}
+
+/// What else is known of a callback for which nothing waits.
+#[derive(Clone, Copy)]
+struct Flaw {
+    /// Something waited, and its time is over or whoever took it is gone.
+    stuck: bool,
+    /// The provider reports an error.
+    no_code: bool,
+}
+
+/// A callback for which nothing waits. Whoever is logged in goes on, since they have come back to a page that has done
+/// its work; anybody else begins anew, once, and is told what happened if that is lost as well. Nothing that the
+/// callback holds is used, so whoever sent the person here has sent them to their own login.
+async fn lost(
+    login: &Login,
+    entry: &Entry,
+    parts: &Parts,
+    refusal: Refusal,
+    return_to: Option<ReturnTo>,
+    flaw: Flaw,
+) -> Response {
+    let (inner, headers) = (login.inner(), &parts.headers);
+    let explain = || show(login, &refusal, headers);
+    if flaw.no_code || !is_person(headers) {
+        return explain().await;
+    }
+    if login.is_anybody(parts).await {
+        return match answer::see_other(inner.after_login.as_str()).filter(|_| !flaw.stuck) {
+            Some(response) => response,
+            None => explain().await,
+        };
+    }
+    if entry.connects || Marker::BegunAnew.is_set(headers) {
+        return explain().await;
+    }
+    let door = inner.site.login(Some(&entry.name), return_to.as_ref());
+    let mark = if door.contains('?') { '&' } else { '?' };
+    let Some(mut response) = answer::see_other(&format!("{door}{mark}{ANEW}=1")) else {
+        return explain().await;
+    };
+    answer::add_cookie(&mut response, Marker::BegunAnew.set(inner.site.is_secure()));
+    tracing::info!(provider = &*entry.name, "a login that was lost on the way is begun anew");
     response
 }
 
@@ -147,6 +216,6 @@ impl Form {
 }
 
 /// The path under which the browser knows this place, whatever was stripped on the way in.
-fn request_path(parts: &http::request::Parts) -> &str {
+fn request_path(parts: &Parts) -> &str {
     parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |original| original.0.path())
 }

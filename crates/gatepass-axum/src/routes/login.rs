@@ -1,35 +1,38 @@
-//! The start of a login.
+//! The start of a login at our own door.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use gatepass::ports::{Parking, PendingKey, Wish};
+use gatepass::Prompt;
+use gatepass::ports::Wish;
 use http::request::Parts;
 use http::{Method, StatusCode, header};
 use url::form_urlencoded;
 
 use super::{refuse, show, wrong_method};
-use crate::cookie::Ticket;
+use crate::beginning::{Beginning, NoRoom};
 use crate::login::Entry;
+use crate::marker::Marker;
 use crate::navigation::Intent;
 use crate::pages::{self, Action};
-use crate::parked::Parked;
-use crate::random::draw;
-use crate::refusal::Refusal;
-use crate::{Cause, Login, ReturnTo, answer};
-
-/// How long a browser remembers who it is: over a login in which the person looks for their telephone.
-const KEEP_BROWSER: Duration = Duration::from_secs(24 * 3600);
+use crate::parked::Purpose;
+use crate::{Cause, Login, ReturnTo, Session, answer};
 
 /// A query longer than this is not looked at.
 const LONGEST_QUERY: usize = 8 * 1024;
+
+/// A hint longer than this is no hint.
+const LONGEST_HINT: usize = 512;
 
 /// Says that the person was already sent to the public name of this site.
 const HERE: &str = "here";
 
 /// Says that the browser was already given its cookie and asked to come once more.
 const AGAIN: &str = "again";
+
+/// Says that a login was lost on the way, and that this one is begun in its place.
+pub(super) const ANEW: &str = "anew";
 
 pub(super) async fn start(login: &Login, provider: Option<&str>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
@@ -43,10 +46,19 @@ pub(super) async fn start(login: &Login, provider: Option<&str>, request: Reques
         Intent::Background => return refuse(login, Cause::NotNavigation, "", &parts.headers).await,
     }
     let query = Query::read(login, parts.uri.query().unwrap_or_default());
+    if query.is_anew && !Marker::BegunAnew.is_set(&parts.headers) {
+        // The cookie that was set a moment ago did not come back, and no other would.
+        return refuse(login, Cause::CookieMissing, "", &parts.headers).await;
+    }
+    let ended = login.ended_session(&parts).await;
+    let mut doors = inner.entries.iter().filter(|entry| !entry.connects);
     let entry = match provider {
-        None if inner.entries.len() == 1 => inner.entries.first(),
-        None => return choose(login, &query),
-        Some(name) => inner.entry(name),
+        Some(name) => doors.find(|entry| &*entry.name == name),
+        None => match (&ended, doors.next(), doors.next()) {
+            (Some(session), ..) => inner.entry(session.provider()),
+            (None, _, Some(_)) => return choose(login, &query),
+            (None, only, None) => only,
+        },
     };
     let Some(entry) = entry else {
         return refuse(login, Cause::UnknownProvider, "", &parts.headers).await;
@@ -55,50 +67,125 @@ pub(super) async fn start(login: &Login, provider: Option<&str>, request: Reques
         return elsewhere;
     }
     login.purge_sometimes();
-    match begin(login, provider, entry, query, &parts).await {
+    let ended = ended.filter(|session| session.provider() == &*entry.name);
+    let no_room = if query.is_again {
+        NoRoom::Refuse(Cause::CookieMissing)
+    } else {
+        once_more(login, provider, &parts)
+    };
+    let beginning = beginning(login, entry, query, ended).await;
+    match beginning.begin(login, &parts.headers, no_room).await {
         Ok(response) => response,
-        Err(refusal) => show(login, &refusal, &parts.headers).await,
+        Err(not_begun) => show(login, &not_begun.refusal, &parts.headers).await,
     }
 }
 
-/// What the query says; anything doubtful is left out.
+/// A session of its own; or, where a session is there whose grant has ended, its renewal, which the person need not
+/// notice.
+async fn beginning(login: &Login, entry: &Arc<Entry>, query: Query, ended: Option<Session>) -> Beginning {
+    let (scopes, purpose) = match &ended {
+        Some(session) => (
+            login.scopes_of(entry, &session.grant(), &gatepass::Scopes::none()).await,
+            Purpose::Renewal(session.id().as_str().into()),
+        ),
+        None => (entry.scopes.clone(), Purpose::Session),
+    };
+    let wish = query.wish(entry, Wish::new(scopes));
+    let beginning = Beginning { entry: Arc::clone(entry), wish, return_to: query.return_to, purpose };
+    if ended.is_some() { beginning.silently() } else { beginning }
+}
+
+impl Login {
+    /// The session of a browser, if its grant has ended and the session has not.
+    async fn ended_session(&self, parts: &Parts) -> Option<Session> {
+        let session = self.current(&parts.headers).await.ok().flatten()?;
+        let holding = self.inner().keeper.holding(&session.grant()).await.ok()?;
+        holding.login_required.is_some().then_some(session)
+    }
+}
+
+/// What the query says; anything doubtful is left out. What a program must be able to rely on is not taken from here.
 struct Query {
     return_to: ReturnTo,
     wants_place: bool,
     is_here: bool,
     is_again: bool,
+    is_anew: bool,
+    /// Those that stand on the list of what a link may ask for.
+    asked: Vec<(&'static str, Box<str>)>,
 }
 
 impl Query {
     fn read(login: &Login, query: &str) -> Self {
         let inner = login.inner();
         let query = if query.len() > LONGEST_QUERY { "" } else { query };
-        let mut places = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "return_to");
-        let place = match (places.next(), places.next()) {
-            (Some((_, place)), None) => ReturnTo::parse(&place).ok(),
-            _ => None,
+        let only = |name: &str| {
+            let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(known, _)| known == name);
+            match (values.next(), values.next()) {
+                (Some((_, value)), None) => Some(value),
+                _ => None,
+            }
         };
-        let place = place.filter(|place| !inner.site.is_own(place.path()));
+        let says = |name: &str| form_urlencoded::parse(query.as_bytes()).any(|(known, _)| known == name);
+        let place = only("return_to").and_then(|place| ReturnTo::parse(&place).ok());
+        let place = place.filter(|place| !inner.is_own(place.path()));
+        let allowed: [(&str, fn(&str) -> bool); 3] =
+            [("prompt", is_prompt), ("login_hint", is_hint), ("ui_locales", is_locales)];
+        let asked = allowed.into_iter().filter_map(|(name, is_fine)| {
+            let value = only(name).filter(|value| is_fine(value))?;
+            Some((name, Box::from(&*value)))
+        });
         Self {
             wants_place: place.is_some(),
             return_to: place.unwrap_or_else(|| inner.after_login.clone()),
-            is_here: form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == HERE),
-            is_again: form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == AGAIN),
+            is_here: says(HERE),
+            is_again: says(AGAIN),
+            is_anew: says(ANEW),
+            asked: asked.collect(),
         }
     }
 
     fn place(&self) -> Option<&ReturnTo> {
         self.wants_place.then_some(&self.return_to)
     }
+
+    /// Adds what the link asks for, but for what every request at the provider has already.
+    fn wish(&self, entry: &Entry, wish: Wish) -> Wish {
+        let asked = self.asked.iter().filter(|(name, _)| !entry.fixes(name));
+        asked.fold(wish, |wish, (name, value)| wish.param(*name, value.clone()))
+    }
+
+    /// The door of a provider, with all that this link asks for.
+    fn door(&self, login: &Login, provider: Option<&str>) -> String {
+        let mut path = login.inner().site.login(provider, self.place());
+        for (name, value) in &self.asked {
+            path.push(if path.contains('?') { '&' } else { '?' });
+            path.push_str(&form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish());
+        }
+        path
+    }
+}
+
+/// Whoever made the link may say what the provider shows, but not that it shows nothing.
+fn is_prompt(value: &str) -> bool {
+    value.split(' ').all(|word| !matches!(Prompt::parse(word), None | Some(Prompt::None)))
+}
+
+fn is_hint(value: &str) -> bool {
+    matches!(value.len(), 1..=LONGEST_HINT) && !value.chars().any(char::is_control)
+}
+
+fn is_locales(value: &str) -> bool {
+    matches!(value.len(), 1..=128)
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b' '))
 }
 
 /// A page on which the person chooses where to log in.
 fn choose(login: &Login, query: &Query) -> Response {
-    let inner = login.inner();
-    let links: Vec<String> =
-        inner.entries.iter().map(|entry| inner.site.login(Some(&entry.name), query.place())).collect();
+    let doors: Vec<&Arc<Entry>> = login.inner().entries.iter().filter(|entry| !entry.connects).collect();
+    let links: Vec<String> = doors.iter().map(|entry| query.door(login, Some(&entry.name))).collect();
     let actions: Vec<Action<'_>> =
-        inner.entries.iter().zip(&links).map(|(entry, href)| Action { label: &entry.name, href }).collect();
+        doors.iter().zip(&links).map(|(entry, href)| Action { label: &entry.name, href }).collect();
     let page = pages::notice("Log in", "Choose where to log in.", &actions, None);
     answer::page(StatusCode::OK, page, &pages::READ_ONLY)
 }
@@ -108,59 +195,16 @@ fn elsewhere(login: &Login, provider: Option<&str>, query: &Query, parts: &Parts
     let site = &login.inner().site;
     let host = parts.headers.get(header::HOST)?.to_str().ok()?;
     let better = site.better_host(host).filter(|_| !query.is_here)?;
-    let path = site.login(provider, query.place());
+    let path = query.door(login, provider);
     let mark = if path.contains('?') { '&' } else { '?' };
     answer::see_other(&format!("{better}{path}{mark}{HERE}=1"))
 }
 
-async fn begin(
-    login: &Login,
-    provider: Option<&str>,
-    entry: &Entry,
-    query: Query,
-    parts: &Parts,
-) -> Result<Response, Refusal> {
-    let inner = login.inner();
-    let refusal = |cause, why: &(dyn std::error::Error + 'static)| {
-        Refusal::new(cause, &entry.name, Some(why), &inner.world)
-    };
-    let internal = || Refusal::new(Cause::Internal, &entry.name, None, &inner.world);
-    let known = inner.browser_cookie.find(&parts.headers);
-    let is_known = known.is_some();
-    let browser = match known {
-        Some(known) => known,
-        None => Ticket::new(&draw(&inner.world).ok_or_else(internal)?[0]),
-    };
-    let begun = entry
-        .flow
-        .begin(Wish::new(entry.scopes.clone()), &inner.world)
-        .await
-        .map_err(|why| refusal(Cause::of_begin(&why), &why))?;
-    let key = PendingKey::new(begun.state, inner.browser_cookie.digest(&browser), &*entry.name);
-    let sealed = Parked { return_to: query.return_to, snapshot: begun.snapshot }
-        .seal(&key, &inner.ring, &*inner.world.entropy)
-        .map_err(|why| refusal(Cause::Internal, &why))?;
-    let parking = login.park(&key, sealed, is_known).await;
-    let refused = |cause| Refusal::new(cause, &entry.name, None, &inner.world);
-    let mut response = match parking.map_err(|why| refusal(Cause::of_store(&why), &why))? {
-        Parking::Parked => {
-            tracing::debug!(provider = &*entry.name, "a login was started");
-            answer::see_other(begun.url.as_str())
-        }
-        _ if is_known => return Err(refused(Cause::Crowded)),
-        _ if query.is_again => return Err(refused(Cause::CookieMissing)),
-        _ => once_more(login, provider, parts),
-    }
-    .ok_or_else(internal)?;
-    answer::add_cookie(&mut response, inner.browser_cookie.set(&browser, KEEP_BROWSER));
-    Ok(response)
-}
-
-/// Sends a browser here again, so that it brings along the cookie that it is given now.
-fn once_more(login: &Login, provider: Option<&str>, parts: &Parts) -> Option<Response> {
+/// The same door, to which the browser brings along the cookie that it is given now.
+fn once_more(login: &Login, provider: Option<&str>, parts: &Parts) -> NoRoom {
     let path = login.inner().site.login(provider, None);
     let query = parts.uri.query().filter(|query| !query.is_empty() && query.len() <= LONGEST_QUERY);
-    answer::see_other(&match query {
+    NoRoom::ComeAgain(match query {
         Some(query) => format!("{path}?{query}&{AGAIN}=1"),
         None => format!("{path}?{AGAIN}=1"),
     })

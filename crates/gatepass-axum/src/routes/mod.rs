@@ -1,6 +1,7 @@
 //! The routes: login, callback, logout. Whatever the method, each place is answered here and by nobody else.
 
 mod callback;
+mod connect;
 mod login;
 mod logout;
 
@@ -30,6 +31,21 @@ pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> 
         let login = own(login);
         any(move |request: Request| async move { logout::end(&login, request).await })
     });
+    if login.inner().entries.iter().any(|entry| entry.connects) {
+        let (connects, disconnects) = (own(login), own(login));
+        router = router.route(
+            "/connect/{provider}",
+            any(move |Path(provider): Path<String>, request: Request| async move {
+                connect::connect(&connects, &provider, request).await
+            }),
+        );
+        router = router.route(
+            "/disconnect/{provider}",
+            any(move |Path(provider): Path<String>, request: Request| async move {
+                connect::disconnect(&disconnects, &provider, request).await
+            }),
+        );
+    }
     for entry in &login.inner().entries {
         let path = entry.flow.client().redirect_uri().as_url().path();
         let path = path.strip_prefix(login.inner().site.mount()).unwrap_or(path);

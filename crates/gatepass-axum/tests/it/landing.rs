@@ -55,7 +55,9 @@ fn cbk_06_a_minute_later_the_state_is_unknown_and_the_session_stays() {
     clock.advance(Duration::from_secs(2));
     let late = browser.ask(&url);
     assert_eq!((late.status, late.error().as_str()), (400, "state_unknown"));
-    assert!(browser.go(&url).text().contains("Continue where you are logged in"));
+    let person = browser.go(&url);
+    assert_eq!((person.status, person.location()), (303, app.url("/")), "whoever is logged in goes on");
+    assert!(person.cookies().is_empty(), "and nothing changes");
     assert_eq!(browser.go(&app.url("/")).text(), session);
     assert_eq!(provider.log().len(), requests);
 }

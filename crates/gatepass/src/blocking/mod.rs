@@ -16,7 +16,7 @@ use gatepass_core::renewal::Deadlines;
 use gatepass_core::{Client, TokenSet};
 
 use crate::keep_error::{KeepError, KeeperError};
-use crate::keeper::{self, Progress, Swept};
+use crate::keeper::{self, Holding, Progress, Swept};
 use crate::sealing::KeyRing;
 use crate::sync::Events;
 use crate::tokens::{AccessToken, Slot};
@@ -84,6 +84,14 @@ impl Keeper {
     /// [`Unavailable`], by what the program can do about it.
     pub fn access_token(&self, key: &GrantKey) -> Result<AccessToken, Unavailable> {
         block_on(self.keeper.access_token(key))
+    }
+
+    /// What a grant holds. It costs one read of the store; nothing is renewed, and nobody is waited for.
+    ///
+    /// # Errors
+    /// [`Unavailable`], when the grant could not be read or opened.
+    pub fn holding(&self, key: &GrantKey) -> Result<Holding, Unavailable> {
+        block_on(self.keeper.holding(key))
     }
 
     /// An access token for a resource, or for some of the scopes.

@@ -2,6 +2,7 @@
 
 mod builder;
 mod course;
+mod holding;
 mod operator;
 mod sweep;
 
@@ -25,6 +26,7 @@ use crate::unavailable::Unavailable;
 use crate::undertaking::Undertaking;
 
 pub use builder::KeeperBuilder;
+pub use holding::Holding;
 pub use operator::Progress;
 pub use sweep::Swept;
 

@@ -31,6 +31,11 @@ impl GrantTokens {
         Self { refresh: None, requested: Scopes::none(), granted: Scopes::none(), kept: Vec::new() }
     }
 
+    /// None of the tokens, and what they were good for: a new login asks for as much.
+    pub(crate) fn dropped(self) -> Self {
+        Self { refresh: None, kept: Vec::new(), ..self }
+    }
+
     /// The tokens of a new login, whose request left at `issued` on the store's clock.
     pub(crate) fn issued(tokens: &TokenSet, issued: Timestamp) -> Self {
         let mut all = Self::empty();

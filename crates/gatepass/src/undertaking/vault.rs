@@ -110,7 +110,7 @@ impl Vault {
             }
             Tokens::Answer => self.with_answer(book, key, slot),
             Tokens::Issued => GrantTokens::issued(self.issued.as_ref().ok_or(SealError::Corrupt)?, issued()),
-            _ => GrantTokens::empty(),
+            _ => self.last(book, key).map_or_else(|_| GrantTokens::empty(), GrantTokens::dropped),
         };
         let binding = Binding::grant(key, journal.lineage, journal.generation);
         let sealed = book.ring.seal(&binding, &kept.to_bytes(), &*book.entropy)?;
