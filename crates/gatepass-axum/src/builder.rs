@@ -12,6 +12,7 @@ use http::request::Parts;
 
 use crate::cookie::Cookie;
 use crate::login::{Entry, Inner};
+use crate::pages::{Draw, Look, Notice, Page, Texts};
 use crate::purges::Purges;
 use crate::session::Lifetimes;
 use crate::site::Site;
@@ -30,8 +31,11 @@ pub struct LoginBuilder {
     entries: Vec<Entry>,
     mount: Box<str>,
     lifetimes: Lifetimes,
-    after_login: ReturnTo,
-    after_logout: ReturnTo,
+    prefix: Box<str>,
+    after_login: Option<ReturnTo>,
+    after_logout: Option<ReturnTo>,
+    texts: Vec<Texts>,
+    draw: Option<Draw>,
     logins_under_way: u32,
     who: Option<Who>,
 }
@@ -55,8 +59,11 @@ impl LoginBuilder {
                 idle: Duration::from_secs(24 * 3600),
                 absolute: Duration::from_secs(14 * 24 * 3600),
             },
-            after_login: ReturnTo::root(),
-            after_logout: ReturnTo::root(),
+            prefix: "".into(),
+            after_login: None,
+            after_logout: None,
+            texts: Vec::new(),
+            draw: None,
             logins_under_way: room::IN_ALL,
             who: None,
         }
@@ -67,6 +74,15 @@ impl LoginBuilder {
     /// The path of the client's redirect URI becomes the route of its callback.
     pub fn provider(mut self, name: impl Into<Box<str>>, flow: impl Flow + 'static, scopes: Scopes) -> Self {
         self.entries.push(Entry::new(name.into(), Arc::new(flow), scopes));
+        self
+    }
+
+    /// What people read where they choose among providers, such as `GitHub`: of the one that was added last. Otherwise it
+    /// is the name.
+    pub fn titled(mut self, title: impl Into<Box<str>>) -> Self {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.title = Some(title.into());
+        }
         self
     }
 
@@ -114,6 +130,44 @@ impl LoginBuilder {
         self
     }
 
+    /// Says that a proxy in front of this program takes this off the beginning of every path, such as `/shop`: people see
+    /// `/shop/orders` where this program sees `/orders`. The redirect URIs lie below it, as does
+    /// [`mounted_at`](LoginBuilder::mounted_at), which is the public path and otherwise the same.
+    pub fn behind_prefix(mut self, path: impl Into<Box<str>>) -> Self {
+        self.prefix = path.into();
+        self
+    }
+
+    /// What people read, in one language or several: [`Texts::ENGLISH`] otherwise. The first is for those who read none
+    /// of them; `Accept-Language` chooses.
+    pub fn texts(mut self, texts: impl IntoIterator<Item = Texts>) -> Self {
+        self.texts = texts.into_iter().collect();
+        self
+    }
+
+    /// Lets the application draw the pages: it gets what each says, and for `None` the page is drawn as otherwise.
+    ///
+    /// Status and headers stay as they are, and no page can hold a script or a form: [`Page`] says what it loads.
+    ///
+    /// ```
+    /// use gatepass_axum::{Cause, LoginBuilder, Page};
+    ///
+    /// fn with_pages(builder: LoginBuilder) -> LoginBuilder {
+    ///     builder.pages(|notice| {
+    ///         let title = match notice.cause() {
+    ///             Some(Cause::Declined) => "Come back any time",
+    ///             _ => return None,
+    ///         };
+    ///         Some(Page::new(format!("<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>")))
+    ///     })
+    /// }
+    /// # let _ = with_pages;
+    /// ```
+    pub fn pages(mut self, draw: impl Fn(&Notice<'_>) -> Option<Page> + Send + Sync + 'static) -> Self {
+        self.draw = Some(std::sync::Arc::new(draw));
+        self
+    }
+
     /// Keeps the tokens with this keeper, which knows the same clients by the same names, instead of one of its own.
     pub fn keeper(mut self, keeper: Keeper) -> Self {
         self.keeper = Some(keeper);
@@ -128,13 +182,13 @@ impl LoginBuilder {
 
     /// Where a person goes after a login that began nowhere in particular; `/` otherwise.
     pub fn after_login(mut self, place: ReturnTo) -> Self {
-        self.after_login = place;
+        self.after_login = Some(place);
         self
     }
 
     /// Where a person goes after a logout; `/` otherwise. Let it be a page for those who are not logged in.
     pub fn after_logout(mut self, place: ReturnTo) -> Self {
-        self.after_logout = place;
+        self.after_logout = Some(place);
         self
     }
 
@@ -154,12 +208,28 @@ impl LoginBuilder {
     /// [`BuildError`], which names the first setting that is wrong.
     pub fn build(self) -> Result<Login, BuildError> {
         let first = self.entries.first().ok_or(BuildError::NoProvider)?;
-        let mount_ok = self.mount.is_empty()
-            || ReturnTo::parse(&self.mount).is_ok_and(|path| *path.as_str() == *self.mount);
-        if !mount_ok || self.mount.ends_with('/') || self.mount.contains(['?', '{', '}', '*']) {
+        if !is_path(&self.prefix) {
+            return Err(BuildError::Prefix);
+        }
+        let mount = if self.mount.is_empty() { self.prefix.clone() } else { self.mount };
+        if !is_path(&mount) {
             return Err(BuildError::Mount);
         }
-        let site = Site::of(first.flow.client().redirect_uri().as_url(), &self.mount);
+        let below = mount.strip_prefix(&*self.prefix);
+        if !below.is_some_and(|below| below.is_empty() || below.starts_with('/')) {
+            return Err(BuildError::Prefix);
+        }
+        let is_tag = |tag: &str| {
+            !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        if let Some(texts) = self.texts.iter().find(|texts| !is_tag(&texts.lang)) {
+            return Err(BuildError::Language(texts.lang.as_ref().into()));
+        }
+        let look = Look::new(self.texts, self.draw, form_action(&self.entries));
+        let site = Site::of(first.flow.client().redirect_uri().as_url(), &mount, &self.prefix, look);
+        let start = || site.place("/").unwrap_or_else(ReturnTo::root);
+        let (after_login, after_logout) =
+            (self.after_login.unwrap_or_else(start), self.after_logout.unwrap_or_else(start));
         let mut paths: Vec<&str> = Vec::new();
         for (at, entry) in self.entries.iter().enumerate() {
             let name = &entry.name;
@@ -176,7 +246,7 @@ impl LoginBuilder {
             {
                 return Err(BuildError::OtherOrigin(name.clone()));
             }
-            let path = uri.path().strip_prefix(&*self.mount).filter(|path| path.starts_with('/'));
+            let path = uri.path().strip_prefix(&*mount).filter(|path| path.starts_with('/'));
             let path = path.ok_or_else(|| BuildError::OutsideMount(name.clone()))?;
             let taken = path == "/" || crate::login::is_reserved(path);
             if taken || paths.contains(&path) {
@@ -205,13 +275,34 @@ impl LoginBuilder {
             ring: self.ring,
             world: self.world,
             lifetimes: self.lifetimes,
-            after_login: self.after_login,
-            after_logout: self.after_logout,
+            after_login,
+            after_logout,
             logins_under_way: self.logins_under_way,
             who: self.who,
             purges: Purges::default(),
         }))
     }
+}
+
+/// Where the forms of the site may lead.
+fn form_action(entries: &[Entry]) -> Box<str> {
+    let mut sources = vec!["'self'".to_owned()];
+    for entry in entries {
+        let endpoint = entry.flow.client().provider().authorization_endpoint();
+        let origin = endpoint.origin().ascii_serialization();
+        if !sources.contains(&origin) {
+            sources.push(origin);
+        }
+    }
+    sources.join(" ").into()
+}
+
+/// Empty, or a path that begins with `/`, does not end with one, and that a router takes as it stands.
+fn is_path(path: &str) -> bool {
+    path.is_empty()
+        || (ReturnTo::parse(path).is_ok_and(|parsed| parsed.as_str() == path)
+            && !path.ends_with('/')
+            && !path.contains(['?', '{', '}', '*']))
 }
 
 impl fmt::Debug for LoginBuilder {
@@ -242,6 +333,10 @@ pub enum BuildError {
     PathTaken(Box<str>),
     /// The path where the routes are mounted does not begin with `/`, or ends with one.
     Mount,
+    /// The path that a proxy takes off does not begin with `/`, or ends with one, or the routes are not mounted below it.
+    Prefix,
+    /// The texts are of a language whose tag is none.
+    Language(Box<str>),
     /// The keeper cannot be built.
     Keeper(KeeperError),
 }
@@ -273,6 +368,10 @@ impl fmt::Display for BuildError {
             Self::Mount => {
                 f.write_str("the path where the routes are mounted must begin with / and not end with it")
             }
+            Self::Prefix => f.write_str(
+                "the path that a proxy takes off must begin with / and not end with it, and the routes lie below it",
+            ),
+            Self::Language(tag) => write!(f, "the texts are of the language {tag:?}, which is no language tag"),
             Self::Keeper(_) => f.write_str("the keeper of the tokens cannot be built"),
         }
     }

@@ -58,6 +58,8 @@ pub enum Cause {
     ProviderSilent,
     /// The provider's word about who the person is was refused.
     IdentityRefused,
+    /// The login is good, and the application does not let this person in.
+    NotAdmitted,
     /// An API that was asked for the person did not answer as it should.
     ApiFailed,
     /// The store did not answer.
@@ -81,7 +83,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 35] = [
+    const ALL: [Self; 36] = [
         Self::Malformed,
         Self::Duplicate,
         Self::Unexpected,
@@ -107,6 +109,7 @@ impl Cause {
         Self::ProviderUnreachable,
         Self::ProviderSilent,
         Self::IdentityRefused,
+        Self::NotAdmitted,
         Self::ApiFailed,
         Self::StoreUnavailable,
         Self::Internal,
@@ -153,6 +156,7 @@ impl Cause {
             Self::ProviderUnreachable => "provider_unreachable",
             Self::ProviderSilent => "provider_silent",
             Self::IdentityRefused => "identity_refused",
+            Self::NotAdmitted => "not_admitted",
             Self::ApiFailed => "api_failed",
             Self::StoreUnavailable => "store_unavailable",
             Self::Internal => "internal",
@@ -201,7 +205,7 @@ impl Cause {
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UnknownProvider => StatusCode::NOT_FOUND,
-            Self::CrossSite | Self::NotConnected => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::NotConnected | Self::NotAdmitted => StatusCode::FORBIDDEN,
             Self::LoginRequired | Self::NotNavigation => StatusCode::UNAUTHORIZED,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

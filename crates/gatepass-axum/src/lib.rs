@@ -29,6 +29,7 @@ pub use builder::{BuildError, LoginBuilder};
 pub use cause::Cause;
 pub use extract::{Account, Api, ApiError, NotLoggedIn, Refused, Visitor};
 pub use login::Login;
+pub use pages::{Action, Notice, Page, Said, Texts};
 pub use return_to::{OpenRedirect, ReturnTo};
 pub use session::Session;
 pub use start::Start;

@@ -54,6 +54,7 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: Box<str>,
+    pub(crate) title: Option<Box<str>>,
     pub(crate) flow: Arc<dyn Flow>,
     pub(crate) scopes: Scopes,
     /// Whether the callback comes as a form (`response_mode=form_post`).
@@ -72,7 +73,7 @@ impl Entry {
             .iter()
             .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
         let knows_silence = profile.prompt_none;
-        let mut entry = Self { name, flow, scopes, by_form, knows_silence, connects: false };
+        let mut entry = Self { name, title: None, flow, scopes, by_form, knows_silence, connects: false };
         entry.knows_silence &= !entry.fixes("prompt");
         entry
     }
@@ -90,6 +91,13 @@ pub(crate) fn is_reserved(path: &str) -> bool {
     ["/login", "/logout", "/connect", "/disconnect"]
         .into_iter()
         .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+impl Entry {
+    /// What people read.
+    pub(crate) fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.name)
+    }
 }
 
 impl Inner {
@@ -137,6 +145,14 @@ impl Login {
     #[must_use]
     pub fn api_of(&self, user: &str, provider: &str) -> Bearer {
         self.0.keeper.api(&account(provider, user))
+    }
+
+    /// Where the forms of this site may lead, redirects included: itself and the providers. It belongs into the
+    /// application's own `Content-Security-Policy`, as `form-action`: browsers apply that to every redirect that follows a
+    /// form, and a button that connects an account leads to a provider.
+    #[must_use]
+    pub fn form_action(&self) -> &str {
+        self.0.site.look().form_action()
     }
 
     /// The keeper that holds the tokens.

@@ -11,8 +11,7 @@ use serde_json::json;
 use crate::Cause;
 use crate::answer;
 use crate::navigation::asks_for_html;
-use crate::pages::words::{Then, about};
-use crate::pages::{self, Action};
+use crate::pages::{Action, Notice};
 use crate::site::Site;
 
 /// Something that was refused. The detail has gone to the operator's log already.
@@ -34,7 +33,11 @@ impl Refusal {
         let detail = why.map(chain).unwrap_or_default();
         let (cause_label, reference_text) = (cause.label(), &*reference);
         match cause {
-            Cause::Declined | Cause::LoginRequired | Cause::Prefetch | Cause::NotNavigation => {
+            Cause::Declined
+            | Cause::NotAdmitted
+            | Cause::LoginRequired
+            | Cause::Prefetch
+            | Cause::NotNavigation => {
                 tracing::info!(cause = cause_label, reference = reference_text, provider, detail, "refused");
             }
             Cause::Internal | Cause::ClientRefused | Cause::StoreUnavailable => {
@@ -61,27 +64,34 @@ impl Refusal {
 
     /// The page, or JSON for a program. `home` is where a person can go who has a session all the same.
     pub(crate) fn answer(&self, headers: &HeaderMap, site: &Site, home: Option<&str>) -> Response {
-        let words = about(self.cause);
-        let login = site.login(None, None);
         if !wants_page(headers) {
             return self.json(site);
         }
+        let texts = site.look().texts(headers);
+        let (said, login) = (texts.about(self.cause), site.login(None, None));
         let mut actions = Vec::new();
-        if let Some(home) = home {
-            actions.push(Action { label: "Continue where you are logged in", href: home });
+        if let Some(href) = home {
+            actions.push(Action { label: &texts.go_on, href });
         }
-        if let Then::LogIn(label) = words.then {
+        if let Some(label) = texts.login_label(self.cause) {
             actions.push(Action { label, href: &login });
         }
-        let page = pages::notice(words.title, words.text, &actions, Some(&self.reference));
-        self.finish(answer::page(self.cause.status(), page, &pages::READ_ONLY), site)
+        let notice = Notice {
+            cause: Some(self.cause),
+            lang: &texts.lang,
+            title: &said.title,
+            text: &said.text,
+            actions: &actions,
+            reference: Some(&self.reference),
+        };
+        self.finish(site.look().show(texts, &notice), site)
     }
 
     /// JSON, whatever was asked for.
     pub(crate) fn json(&self, site: &Site) -> Response {
         let body = json!({
             "error": self.cause.label(),
-            "message": about(self.cause).text,
+            "message": site.look().texts(&HeaderMap::new()).about(self.cause).text,
             "reference": self.reference,
             "login": format!("{}{}", site.origin(), site.login(None, None)),
         });

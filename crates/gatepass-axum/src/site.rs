@@ -1,9 +1,10 @@
-//! Where this site is, as browsers see it.
+//! Where this site is and how it looks, as browsers see it.
 
 use url::form_urlencoded::byte_serialize;
 use url::{Host, Url};
 
 use crate::ReturnTo;
+use crate::pages::Look;
 
 /// The public origin of the site and the path below which the login's routes are.
 #[derive(Clone, Debug)]
@@ -11,13 +12,25 @@ pub(crate) struct Site {
     url: Url,
     origin: Box<str>,
     mount: Box<str>,
+    prefix: Box<str>,
+    look: Look,
 }
 
 impl Site {
-    /// The site of a redirect URI. `mount` is empty or begins with `/` and does not end with one.
-    pub(crate) fn of(redirect_uri: &Url, mount: &str) -> Self {
+    /// The site of a redirect URI. `mount` and `prefix` are empty, or begin with `/` and do not end with one; `prefix` is
+    /// what a proxy takes off the path on the way in.
+    pub(crate) fn of(redirect_uri: &Url, mount: &str, prefix: &str, look: Look) -> Self {
         let origin = redirect_uri.origin().ascii_serialization().into();
-        Self { url: redirect_uri.clone(), origin, mount: mount.into() }
+        Self { url: redirect_uri.clone(), origin, mount: mount.into(), prefix: prefix.into(), look }
+    }
+
+    pub(crate) fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// The place that browsers know under another path than this program.
+    pub(crate) fn place(&self, path_and_query: &str) -> Option<ReturnTo> {
+        ReturnTo::parse(&format!("{}{path_and_query}", self.prefix)).ok()
     }
 
     /// The origin, as a browser writes it.

@@ -5,7 +5,7 @@ use std::fmt;
 use axum::extract::OriginalUri;
 use axum::response::Response;
 use http::request::Parts;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 
 use crate::marker::Marker;
 use crate::navigation::Intent;
@@ -21,6 +21,7 @@ pub(crate) struct Asking {
     renewed: bool,
     place: Option<ReturnTo>,
     page: bool,
+    languages: Option<HeaderValue>,
 }
 
 impl Asking {
@@ -31,7 +32,7 @@ impl Asking {
 
     pub(super) fn for_login(login: Login, parts: &Parts) -> Self {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let place = uri.path_and_query().and_then(|place| ReturnTo::parse(place.as_str()).ok());
+        let place = uri.path_and_query().and_then(|place| login.inner().site.place(place.as_str()));
         Self {
             login,
             person: Intent::elsewhere(&parts.method, &parts.headers) == Intent::Navigation,
@@ -41,6 +42,7 @@ impl Asking {
                 .get("sec-fetch-mode")
                 .map_or_else(|| crate::navigation::asks_for_html(&parts.headers), |mode| mode == "navigate"),
             renewed: Marker::Renewed.is_set(&parts.headers),
+            languages: parts.headers.get(header::ACCEPT_LANGUAGE).cloned(),
         }
     }
 
@@ -53,7 +55,7 @@ impl Asking {
                 answer::set(
                     &mut response,
                     header::VARY,
-                    http::HeaderValue::from_static("Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Cookie"),
+                    HeaderValue::from_static("Sec-Fetch-Mode, Sec-Fetch-Dest, Accept, Cookie"),
                 );
                 response
             }
@@ -75,7 +77,8 @@ impl Asking {
         let refusal = Refusal::new(cause, "", why, &inner.world);
         if self.page {
             let mut headers = http::HeaderMap::new();
-            headers.insert(header::ACCEPT, http::HeaderValue::from_static("text/html"));
+            headers.insert(header::ACCEPT, HeaderValue::from_static("text/html"));
+            headers.extend(self.languages.clone().map(|value| (header::ACCEPT_LANGUAGE, value)));
             return refusal.answer(&headers, &inner.site, None);
         }
         refusal.json(&inner.site)

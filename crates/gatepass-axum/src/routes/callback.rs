@@ -8,12 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::{OriginalUri, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use gatepass::Callback;
 use gatepass::ports::PendingKey;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use url::form_urlencoded;
 
 use super::login::ANEW;
@@ -24,7 +24,7 @@ use crate::login::Entry;
 use crate::marker::Marker;
 use crate::navigation::{is_person, is_prefetch};
 use crate::refusal::Refusal;
-use crate::{Cause, Login, ReturnTo, answer, pages};
+use crate::{Cause, Login, ReturnTo, answer};
 
 /// A longer form is refused.
 const LONGEST_FORM: usize = 64 * 1024;
@@ -61,7 +61,7 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
     let Some(browser) = inner.browser_cookie.find(headers) else {
         // A form from the provider's page comes without our cookie; sent on from our own it brings it along.
         if let Some(form) = form.filter(|form| !form.was_sent_on()) {
-            return form.send_on(request_path(&parts));
+            return form.send_on(login, entry, headers);
         }
         let refusal = Refusal::new(Cause::CookieMissing, &entry.name, None, &inner.world);
         return lost(login, entry, &parts, refusal, None, flaw).await;
@@ -203,19 +203,13 @@ impl Form {
     }
 
     /// A page of ours that sends the same fields here once more, this time with our cookies.
-    fn send_on(&self, to: &str) -> Response {
+    fn send_on(&self, login: &Login, entry: &Entry, headers: &HeaderMap) -> Response {
         let mut fields: Vec<_> =
             form_urlencoded::parse(&self.0).filter(|(name, _)| FIELDS.contains(&&**name)).collect();
         fields.push((SENT_ON.into(), "1".into()));
-        let page = pages::send_on(to, fields.iter().map(|(name, value)| (&**name, &**value)));
-        let mut response = answer::page(StatusCode::OK, page, &pages::SENDS_ON);
-        // Under `no-referrer` a browser names no origin with the form that it sends.
-        answer::set(&mut response, header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        response
+        // The path under which browsers know this place, whatever was stripped on the way in.
+        let here = entry.flow.client().redirect_uri().as_url().path();
+        let look = login.inner().site.look();
+        look.send_on(headers, here, fields.iter().map(|(name, value)| (&**name, &**value)))
     }
-}
-
-/// The path under which the browser knows this place, whatever was stripped on the way in.
-fn request_path(parts: &Parts) -> &str {
-    parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |original| original.0.path())
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use gatepass::Prompt;
 use gatepass::ports::Wish;
 use http::request::Parts;
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use url::form_urlencoded;
 
 use super::{refuse, show, wrong_method};
@@ -15,7 +15,7 @@ use crate::beginning::{Beginning, NoRoom};
 use crate::login::Entry;
 use crate::marker::Marker;
 use crate::navigation::Intent;
-use crate::pages::{self, Action};
+use crate::pages::{Action, Notice};
 use crate::parked::Purpose;
 use crate::{Cause, Login, ReturnTo, Session, answer};
 
@@ -56,7 +56,7 @@ pub(super) async fn start(login: &Login, provider: Option<&str>, request: Reques
         Some(name) => doors.find(|entry| &*entry.name == name),
         None => match (&ended, doors.next(), doors.next()) {
             (Some(session), ..) => inner.entry(session.provider()),
-            (None, _, Some(_)) => return choose(login, &query),
+            (None, _, Some(_)) => return choose(login, &query, &parts.headers),
             (None, only, None) => only,
         },
     };
@@ -181,13 +181,22 @@ fn is_locales(value: &str) -> bool {
 }
 
 /// A page on which the person chooses where to log in.
-fn choose(login: &Login, query: &Query) -> Response {
+fn choose(login: &Login, query: &Query, headers: &HeaderMap) -> Response {
     let doors: Vec<&Arc<Entry>> = login.inner().entries.iter().filter(|entry| !entry.connects).collect();
     let links: Vec<String> = doors.iter().map(|entry| query.door(login, Some(&entry.name))).collect();
     let actions: Vec<Action<'_>> =
-        doors.iter().zip(&links).map(|(entry, href)| Action { label: &entry.name, href }).collect();
-    let page = pages::notice("Log in", "Choose where to log in.", &actions, None);
-    answer::page(StatusCode::OK, page, &pages::READ_ONLY)
+        doors.iter().zip(&links).map(|(entry, href)| Action { label: entry.title(), href }).collect();
+    let look = login.inner().site.look();
+    let texts = look.texts(headers);
+    let notice = Notice {
+        cause: None,
+        lang: &texts.lang,
+        title: &texts.choose.title,
+        text: &texts.choose.text,
+        actions: &actions,
+        reference: None,
+    };
+    look.show(texts, &notice)
 }
 
 /// Sends a person who came by another name of this machine to the name to which the callback will come.
