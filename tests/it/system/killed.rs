@@ -9,8 +9,8 @@ use gatepass_testkit::postgres::Cluster;
 use gatepass_testkit::provider::{Endpoint, Fault, Gate, Rotation};
 
 use super::browser::Browser;
+use super::crowd::{CROWD, crowd};
 use super::process::PATIENCE;
-use super::replicas::{CROWD, crowd};
 use super::site::{App, Site};
 
 /// Starts three processes, two people's logins, and a refresh of the first one's at the first process; then kills it.

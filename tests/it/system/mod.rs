@@ -6,6 +6,7 @@ mod browser;
 mod built;
 mod canary;
 mod command_line;
+mod crowd;
 mod handover;
 mod killed;
 mod peer;

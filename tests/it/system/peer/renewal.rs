@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use gatepass_testkit::postgres::Cluster;
 
 use super::super::browser::Browser;
+use super::super::crowd::{CROWD, crowd};
 use super::super::process::{PATIENCE, Process, until};
-use super::super::replicas::{CROWD, crowd};
 use super::super::site::App;
 use super::place::{Place, follow};
 
