@@ -7,6 +7,7 @@
 //   POST /_test/rotate?set=b                    signs with other keys from now on; `ba` publishes the first ones, too
 //   POST /_test/access_token_lifetime?seconds=1
 //   POST /_test/token_delay?milliseconds=100    the token endpoint holds its answers back when they are ready
+//   POST /_test/token_fault?answer=cut          and then nobody receives them; `503`: a gateway answers instead; none: as usual
 //   POST /_test/expire_access_tokens            the API refuses those that there are
 //   POST /_test/revoke_grants                   everything that was granted is taken back, and nobody is told
 
@@ -36,6 +37,9 @@ export function control(signWith) {
     },
     'POST /_test/token_delay': (request, query) => {
       settings.tokenDelay = Number(query.get('milliseconds'));
+    },
+    'POST /_test/token_fault': (request, query) => {
+      settings.tokenFault = query.get('answer') ?? undefined;
     },
     'POST /_test/expire_access_tokens': () => expireAccessTokens(),
     'POST /_test/revoke_grants': () => revokeGrants(),

@@ -85,6 +85,16 @@ if (!settings.forms) {
   };
 }
 
+// What can happen to an answer of the token endpoint when everything has been done.
+async function onTheWay(ctx) {
+  await setTimeout(settings.tokenDelay);
+  if (settings.tokenFault === 'cut') ctx.req.socket.destroy();
+  if (settings.tokenFault === '503') {
+    ctx.status = 503;
+    ctx.body = 'the gateway has no answer';
+  }
+}
+
 function provider(letters) {
   const made = new Provider(issuer, { ...configuration, jwks: keys(letters) });
   listen(made);
@@ -92,7 +102,7 @@ function provider(letters) {
     if (ctx.path.startsWith(automatic.PATH)) return automatic.automatic(made, ctx);
     if (ctx.path === api.PATH) return api.api(made, ctx);
     await next();
-    if (ctx.path === '/token') await setTimeout(settings.tokenDelay);
+    if (ctx.path === '/token') await onTheWay(ctx);
     return undefined;
   });
   return made.callback();

@@ -17,6 +17,8 @@ export const settings = {
   accessTokenLifetime: Number(env.AT_TTL ?? 3600),
   // How long the token endpoint holds its answers back when they are ready, in milliseconds.
   tokenDelay: 0,
+  // What becomes of the token endpoint's answers when they are ready: undefined, `cut` (the connection ends) or `503`.
+  tokenFault: undefined,
   // JSON lists.
   redirectUris: list('REDIRECT_URIS', ['http://127.0.0.1:8080/callback']),
   postLogoutRedirectUris: list('POST_LOGOUT_REDIRECT_URIS', []),

@@ -42,6 +42,16 @@ impl Counters {
     }
 }
 
+/// What can become of an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The connection ends before it.
+    Cut,
+    /// A gateway answers 503 instead.
+    Gateway,
+}
+
 /// Something that the library said that it did.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
@@ -82,6 +92,15 @@ impl Peer {
     /// The token endpoint holds its answers back for so long when they are ready: what it gives away is spent by then.
     pub fn set_token_delay(&self, delay: Duration) {
         self.tell(&format!("token_delay?milliseconds={}", delay.as_millis()));
+    }
+
+    /// What becomes of the token endpoint's answers when everything has been done; `None`: they arrive.
+    pub fn set_token_fault(&self, fault: Option<Fault>) {
+        self.tell(match fault {
+            None => "token_fault",
+            Some(Fault::Cut) => "token_fault?answer=cut",
+            Some(Fault::Gateway) => "token_fault?answer=503",
+        });
     }
 
     /// Makes its APIs refuse every access token that there is.

@@ -17,7 +17,7 @@ mod settings;
 
 use tempfile::TempDir;
 
-pub use control::{Counters, Event};
+pub use control::{Counters, Event, Fault};
 pub use settings::Settings;
 
 /// The running server. It ends when this is dropped, and also when the process is killed.

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gatepass_testkit::postgres::Cluster;
+use gatepass_tests::peer::Fault;
 
 use super::super::browser::Browser;
 use super::super::crowd::{CROWD, crowd};
@@ -142,6 +143,38 @@ fn c_70_whoever_shares_a_grant_renews_once_at_a_server_that_is_not_ours() {
             one.join().unwrap();
         }
     });
+}
+
+/// An answer that is lost on the way leaves the same question open, and nobody tries it out.
+#[test]
+fn c_70_a_lost_answer_costs_one_login_at_a_server_that_is_not_ours() {
+    let Some(place) = Place::new("c_70_a_lost_answer_costs_one_login_at_a_server_that_is_not_ours") else {
+        return;
+    };
+    let (here, there) = (place.start(), place.start());
+    let (alice, bob) = (Browser::new(), Browser::new());
+    place.log_in(&alice, &here);
+    place.log_in(&bob, &here);
+    let (mut refreshes, mut exchanges) = (0, 2);
+    for fault in [Fault::Cut, Fault::Gateway] {
+        place.peer.expire_access_tokens();
+        place.peer.set_token_fault(Some(fault));
+        let statuses = crowd(&[&here, &there], &alice);
+        place.peer.set_token_fault(None);
+        assert!(statuses.iter().all(|status| *status == 401), "{fault:?}: {statuses:?}");
+        assert_eq!(crowd(&[&here, &there], &alice), [401; 2 * CROWD], "{fault:?}");
+        here.profile(&bob).is(200);
+        place.log_in(&alice, &there);
+        here.profile(&alice).is(200);
+        (refreshes, exchanges) = (refreshes + 2, exchanges + 1);
+        let counters = place.peer.counters();
+        assert_eq!(
+            (counters.refreshes(), counters.exchanges()),
+            (refreshes, exchanges),
+            "{fault:?}: {counters:?}"
+        );
+        assert_eq!((counters.revoked, counters.refused.len()), (0, 0), "{fault:?}: {counters:?}");
+    }
 }
 
 /// Nobody may present the token again whose successor died with a process, so nobody does: the server finds no reuse, and
