@@ -58,6 +58,7 @@
 //! | `gatepass_suspects_total` | `provider` | grants that became suspect |
 //! | `gatepass_deaths_total` | `provider` | grants that the provider ended |
 //! | `gatepass_persist_retries_total` | `provider` | writes that wait in memory for the store |
+//! | `gatepass_revocations_total` | `provider`, `outcome` | tokens that the provider was told to revoke |
 //! | `gatepass_unreadable_total` | `provider` | rows whose tokens did not open |
 
 mod bearer;

@@ -1,5 +1,7 @@
 //! What can happen next. Every process acts through the machine that ships.
 
+use std::time::Duration;
+
 use gatepass_core::renewal::{
     Effect, Event, Lineage, Machine, Refusal, Seen, State, Tokens, Told, Verdict, Waiting,
 };
@@ -278,10 +280,11 @@ impl<'a> Moves<'a> {
             world.deliver(self.scenario, letter);
             world.tell(index, Event::Told(Told::Done));
         });
-        self.add(who, What::RevocationLost(token), 1, |world| world.tell(index, Event::Told(Told::NotNow)));
+        let not_now = Event::Told(Told::NotNow { again_in: Duration::ZERO });
+        self.add(who, What::RevocationLost(token), 1, |world| world.tell(index, not_now));
         self.add(who, What::Resets, 1, |world| {
             world.late.push(letter);
-            world.tell(index, Event::Told(Told::NotNow));
+            world.tell(index, not_now);
         });
     }
 

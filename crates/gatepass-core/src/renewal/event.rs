@@ -1,5 +1,7 @@
 //! What a driver tells the machine.
 
+use std::time::Duration;
+
 use super::{Journal, Seen};
 use crate::ports::Revision;
 
@@ -34,6 +36,9 @@ pub enum Event {
 pub enum Told {
     /// The provider knows, or there is no way of telling it.
     Done,
-    /// Not now: try again later.
-    NotNow,
+    /// Not now: try again later, and not before so long a time, nor before a lease is over.
+    NotNow {
+        /// How long the driver wants to leave the provider alone.
+        again_in: Duration,
+    },
 }

@@ -24,6 +24,8 @@ pub enum Happened {
     PersistRetry,
     /// A successor met a fence and was put into the fenced row, to be revoked with it.
     FollowedFence,
+    /// The provider could not be told of a logout now, and will be told later.
+    RevocationPutOff,
     /// A successor has no place any more and is revoked.
     OrphanRevoked,
     /// A successor has no place any more and is dropped, because revoking it would reach further.

@@ -1,10 +1,12 @@
 //! The sweep: tells the provider of a logout, and removes dead rows that were kept long enough.
 
+use std::time::Duration;
+
 use super::effect::{Effect, Tokens, Verdict, Which};
 use super::event::{Found, Told};
 use super::machine::{Machine, Task};
 use super::predicate::Write;
-use super::{DeadReason, Journal, State};
+use super::{DeadReason, Happened, Journal, State};
 use crate::Timestamp;
 use crate::ports::Revision;
 
@@ -104,9 +106,10 @@ impl Machine {
                 };
                 self.swap(Some(revision), Some(next), Tokens::Drop)
             }
-            Told::NotNow => {
+            Told::NotNow { again_in } => {
+                self.note(Happened::RevocationPutOff);
                 let next = Journal {
-                    lease_until: Some(now.saturating_add(self.policy.deadlines().lease)),
+                    lease_until: Some(now.saturating_add(self.put_off(again_in))),
                     ..mine.idle(State::Revoking)
                 };
                 self.swap(Some(revision), Some(next), Tokens::Keep)
@@ -114,11 +117,15 @@ impl Machine {
         }
     }
 
+    fn put_off(&self, again_in: Duration) -> Duration {
+        self.policy.deadlines().lease.max(again_in)
+    }
+
     pub(super) fn sweep_swapped(&mut self, sweep: Sweep, revision: Revision, now: Timestamp) -> Effect {
         match sweep {
             Sweep::Claim(mine) => self.tell(mine, revision),
-            Sweep::Finish(_, Told::NotNow) => {
-                self.done(Verdict::NotYet(now.saturating_add(self.policy.deadlines().lease)))
+            Sweep::Finish(_, Told::NotNow { again_in }) => {
+                self.done(Verdict::NotYet(now.saturating_add(self.put_off(again_in))))
             }
             Sweep::Finish(_, Told::Done) | Sweep::Purge => self.done(Verdict::Swept),
             Sweep::Look | Sweep::Tell(..) => self.done(Verdict::OutOfTurn),

@@ -56,6 +56,18 @@ impl Book {
         histogram!("gatepass_wait_seconds", "provider" => grant.provider().to_owned()).record(took);
     }
 
+    /// Tells how the revocation of one token ended.
+    pub(crate) fn revoked(&self, grant: &GrantKey, outcome: &'static str) {
+        let provider = grant.provider().to_owned();
+        if outcome == "misconfigured" {
+            tracing::error!(
+                provider,
+                "the provider takes no revocation from this client: mend its configuration"
+            );
+        }
+        counter!("gatepass_revocations_total", "provider" => provider, "outcome" => outcome).increment(1);
+    }
+
     pub(crate) fn unreadable(&self, grant: &GrantKey, why: SealError) {
         tracing::error!(provider = grant.provider(), %why, "the tokens of a grant do not open");
         counter!("gatepass_unreadable_total", "provider" => grant.provider().to_owned()).increment(1);

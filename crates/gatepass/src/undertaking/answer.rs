@@ -66,18 +66,56 @@ fn seen(why: &TokenError) -> Seen {
     }
 }
 
-/// Whether a revocation has to be tried again. What a provider refuses for good is not: it would be refused for ever.
-pub(super) fn revocation_is_owed(result: &Result<(), DriveError<Revocation>>) -> bool {
-    match result {
-        Ok(()) => false,
-        Err(DriveError::Refused(RevocationError::Unsupported | RevocationError::UnsupportedTokenType)) => {
-            false
+/// A provider that asks for more is asked again after this.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// What only a change of the configuration mends is tried again after this.
+const UNTIL_MENDED: Duration = Duration::from_secs(900);
+
+/// What became of a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Revoked {
+    /// The provider knows.
+    Done,
+    /// It cannot be told, now or ever: it would be refused for ever.
+    Never,
+    /// Later, and not before so long a time.
+    Later(Duration),
+    /// When the configuration is mended.
+    Misconfigured,
+}
+
+impl Revoked {
+    pub(super) fn of(result: &Result<(), DriveError<Revocation>>) -> Self {
+        let why = match result {
+            Ok(()) => return Self::Done,
+            Err(DriveError::Refused(why)) => why,
+            Err(_) => return Self::Later(Duration::ZERO),
+        };
+        let revoked = match (why, why.remedy()) {
+            (RevocationError::Unsupported | RevocationError::UnsupportedTokenType, _) => return Self::Never,
+            (_, Remedy::ProviderMisbehaved | Remedy::AskAgain) => Self::Never,
+            (_, Remedy::RetryLater(after)) => Self::Later(after.unwrap_or_default().min(LONGEST)),
+            _ => Self::Misconfigured,
+        };
+        tracing::warn!(%why, ?revoked, "a token was not revoked");
+        revoked
+    }
+
+    /// When it is tried again; `None`: it is not.
+    pub(super) fn again_in(self) -> Option<Duration> {
+        match self {
+            Self::Done | Self::Never => None,
+            Self::Later(after) => Some(after),
+            Self::Misconfigured => Some(UNTIL_MENDED),
         }
-        Err(DriveError::Refused(why)) => {
-            let owed = !matches!(why.remedy(), Remedy::ProviderMisbehaved | Remedy::AskAgain);
-            tracing::warn!(%why, owed, "a token was not revoked");
-            owed
+    }
+
+    pub(super) fn outcome(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Never => "given_up",
+            Self::Later(_) => "later",
+            Self::Misconfigured => "misconfigured",
         }
-        Err(_) => true,
     }
 }

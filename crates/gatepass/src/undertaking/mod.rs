@@ -28,7 +28,7 @@ use crate::sealing::SealError;
 use crate::tokens::Slot;
 
 use anchor::Anchor;
-use answer::Answer;
+use answer::{Answer, Revoked};
 use vault::Vault;
 
 /// What a driver does next.
@@ -195,8 +195,10 @@ impl Undertaking {
                 self.step(Event::Answered(seen), self.estimate())
             }
             Reply::Revoked(result) => {
-                if answer::revocation_is_owed(&result) {
-                    self.told = Told::NotNow;
+                let revoked = Revoked::of(&result);
+                self.book.revoked(&self.key, revoked.outcome());
+                if let Some(again_in) = revoked.again_in() {
+                    self.told = Told::NotNow { again_in };
                     self.revoking.clear();
                 }
                 self.revoke_next()

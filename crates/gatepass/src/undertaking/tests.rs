@@ -319,7 +319,8 @@ fn story(seed: u64, rotation: Rotation, begin: fn(&World) -> Undertaking) -> Ver
                 }
                 assert!(told > 0, "there is a token to revoke");
                 let now = world.clock.now();
-                let heard = Event::Told(if owed { Told::NotNow } else { Told::Done });
+                let heard =
+                    Event::Told(if owed { Told::NotNow { again_in: Duration::ZERO } } else { Told::Done });
                 (bare, effect) = bare.step(heard, now);
                 ask = asked;
                 continue;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatepass::renewal::{DeadReason, Reach, State};
+use gatepass::renewal::{DeadReason, Happened, Reach, State};
 use gatepass::{Client, ClientAuth, KeepError, Keeper, LoginReason, Provider, Secret, Unavailable};
 use gatepass_testkit::provider::{Endpoint, Fault, Gate, Revocation, Rewrite};
 
@@ -114,6 +114,53 @@ async fn rev_06_a_provider_that_is_away_is_told_later() {
     assert_eq!(stage.keeper().sweep(10).await.unwrap().done, 1);
     assert_eq!(stage.store.journal(&key).state, State::Dead(DeadReason::Revoked));
     assert_eq!(revoked(&stage).len(), 3);
+}
+
+/// Logs out while the provider answers the revocation like this, and tells when it is due again.
+async fn put_off(stage: &Stage, answer: Rewrite) -> Duration {
+    let (keeper, key) = stage.with_grant().await;
+    let mut events = keeper.events();
+    stage.server.inject(Fault::before(Endpoint::Revoke).rewrite(answer).until_cleared());
+    keeper.logout(&key).await.unwrap();
+    assert_eq!(keeper.drain(Duration::from_secs(20)).await, 0);
+    assert_eq!(stage.store.journal(&key).state, State::Revoking);
+    let told = std::iter::from_fn(|| events.ready()).any(|news| news.happened == Happened::RevocationPutOff);
+    assert!(told, "whoever listens is told");
+    assert_eq!(revoked(stage).len(), 1);
+    let due = stage.store.journal(&key).lease_until.unwrap();
+    let left = due.saturating_since(stage.world.clock.now());
+    stage.advance(left - Duration::from_secs(5));
+    assert_eq!(stage.keeper().sweep(10).await.unwrap(), Default::default());
+    assert_eq!(revoked(stage).len(), 1, "the provider is left alone until then");
+    stage.advance(Duration::from_secs(6));
+    assert_eq!(stage.keeper().sweep(10).await.unwrap().put_off, 1);
+    assert_eq!(revoked(stage).len(), 2);
+    stage.server.clear_faults();
+    stage.advance(left + Duration::from_secs(6));
+    assert_eq!(stage.keeper().sweep(10).await.unwrap().done, 1, "nothing is forgotten");
+    left
+}
+
+#[tokio::test]
+async fn rev_06_a_provider_that_refuses_our_configuration_is_asked_four_times_an_hour() {
+    let refused = Rewrite::new()
+        .status(401)
+        .header("content-type", "application/json")
+        .body(r#"{"error":"invalid_client"}"#);
+    let left = put_off(&Stage::new(), refused).await;
+    assert!(left > Duration::from_secs(890) && left <= Duration::from_secs(900), "{left:?}");
+}
+
+#[tokio::test]
+async fn rev_06_a_provider_that_says_when_to_come_again_is_left_alone_until_then() {
+    let busy = |after: &str| Rewrite::new().status(503).header("retry-after", after);
+    let left = put_off(&Stage::new(), busy("120")).await;
+    assert!(left > Duration::from_secs(110) && left <= Duration::from_secs(120), "{left:?}");
+    let left = put_off(&Stage::new(), busy("86400")).await;
+    assert!(
+        left > Duration::from_secs(3590) && left <= Duration::from_secs(3600),
+        "an hour at most: {left:?}"
+    );
 }
 
 #[tokio::test]

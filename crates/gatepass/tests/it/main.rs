@@ -9,6 +9,7 @@ mod blocking;
 mod building;
 mod canary;
 mod doubt;
+mod fresh;
 mod guard;
 mod key_file;
 mod logout;

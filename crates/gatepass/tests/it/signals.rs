@@ -89,12 +89,18 @@ async fn renewals_joiners_waits_suspects_and_retries_are_counted() {
     stage.server.inject(Fault::after(Endpoint::Token).close());
     keeper.access_token(&key).await.unwrap_err();
 
+    stage.server.inject(Fault::after(Endpoint::Revoke).status(503).skip(1));
+    keeper.logout(&key).await.unwrap();
+    assert_eq!(keeper.drain(Duration::from_secs(20)).await, 0);
+
     let counts = counts.0.lock().unwrap();
     let of = |name: &str| counts.get(name).copied().unwrap_or_default();
     assert_eq!(of("gatepass_renewals_total provider=example outcome=renewed"), 1);
     assert_eq!(of("gatepass_renewals_total provider=example outcome=suspect"), 1);
     assert_eq!(of("gatepass_renewal_seconds provider=example"), 2);
     assert_eq!(of("gatepass_flight_joiners_total provider=example"), 4);
+    assert_eq!(of("gatepass_revocations_total provider=example outcome=done"), 1);
+    assert_eq!(of("gatepass_revocations_total provider=example outcome=later"), 1);
     assert_eq!(of("gatepass_suspects_total provider=example"), 1);
     assert!(of("gatepass_wait_seconds provider=example") >= 1);
 }

@@ -65,7 +65,7 @@ fn a_sweep_tells_the_provider_and_leaves_a_tombstone_that_it_removes_later() {
 #[test]
 fn a_sweep_that_does_not_reach_the_provider_is_put_off() {
     let walk = Walk::begin(Machine::sweep(strict(), ME), fenced()).read().write();
-    let walk = walk.tell(Event::Told(Told::NotNow)).write();
+    let walk = walk.tell(Event::Told(Told::NotNow { again_in: std::time::Duration::ZERO })).write();
     walk.ends(Verdict::NotYet(at(30)));
     assert_eq!((walk.row.state, walk.row.due()), (State::Revoking, Some(at(30))));
     Walk::begin(Machine::sweep(strict(), OTHER), walk.row).read().ends(Verdict::NotYet(at(30)));

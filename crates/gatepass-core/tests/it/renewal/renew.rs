@@ -227,7 +227,8 @@ fn c_70_a_successor_of_an_older_login_is_revoked_only_where_that_touches_no_othe
             (walk.effect, walk.happened()),
             (Effect::Revoke(Which::Answer), Some(Happened::OrphanRevoked))
         );
-        walk.tell(Event::Told(gatepass_core::renewal::Told::NotNow)).ends(Verdict::Adopted);
+        walk.tell(Event::Told(gatepass_core::renewal::Told::NotNow { again_in: std::time::Duration::ZERO }))
+            .ends(Verdict::Adopted);
     }
     let walk = lands(Reach::Grant);
     walk.ends(Verdict::Adopted);
