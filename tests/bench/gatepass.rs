@@ -9,7 +9,8 @@ use url::Url;
 
 use crate::{AUTHORIZE, CLIENT_ID, REDIRECT_URI, RESPONSE, SECRET, TOKEN, callback_query};
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
+/// The time at which everything happens.
+pub const NOW: Timestamp = Timestamp::from_unix_seconds(1_800_000_000);
 
 /// A client and the scopes that it asks for, as an application holds them.
 #[must_use]

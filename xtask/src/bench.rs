@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: time and allocations of the login path beside the `oauth2` crate, as ratios of one run.
+//! `cargo xtask bench`: time and allocations of the login path beside the `oauth2` crate, as ratios of one run; and what a
+//! fresh access token costs.
 
 use std::ffi::OsString;
 
@@ -7,12 +8,14 @@ use crate::verb::{Stop, Verb};
 
 pub(crate) const VERB: Verb = Verb {
     name: "bench",
-    about: "time and allocations of the login path, beside the oauth2 crate",
+    about: "what a login and a fresh access token cost",
     help: "\
 Usage: cargo xtask bench [ARGS]
 
 Builds an authorization URL, parses and checks a callback, builds a token request and parses its
 response: each by gatepass and by the oauth2 crate, on the same input, in one run. Prints the ratios.
+Then takes a fresh access token from a keeper over several stores, and prints time, allocations and reads
+of the store of one call, and how many calls a second one task and eight get on two threads.
 ARGS go to criterion, for instance `--measurement-time 5`.",
     run: bench,
 };
@@ -45,8 +48,42 @@ fn bench(args: Vec<OsString>) -> Result<(), Stop> {
                 format!("{:.2}x", made / others),
             );
         }
-        Ok(())
+        fresh()
     })
+}
+
+const STORES: [(&str, &str); 4] = [
+    ("map", "rows that nobody locks: the keeper alone"),
+    ("memory", "the testkit's store in memory: one lock"),
+    ("sqlite", "a SQLite file"),
+    ("remembered", "served from memory, a minute at most"),
+];
+
+/// What a fresh access token costs.
+fn fresh() -> Result<(), Stop> {
+    let mut command = cargo(["bench", "--quiet", "-p", "gatepass-bench", "--bench", "access_token"]);
+    let printed = output(&mut command)?;
+    println!(
+        "\n{:<44} {:>10} {:>10} {:>6} {:>6}   {:>10} {:>10}",
+        "a fresh access token, from", "one call", "the read", "allocs", "reads", "1 task/s", "8 tasks/s"
+    );
+    for (name, about) in STORES {
+        let [time, read, allocations, reads] = numbers(&printed, &format!("fresh {name} "))?;
+        let [one, eight] = numbers(&printed, &format!("tasks {name} "))?;
+        println!(
+            "{about:<44} {:>10} {:>10} {allocations:>6} {reads:>6}   {one:>10} {eight:>10}",
+            format!("{time} ns"),
+            format!("{read} ns"),
+        );
+    }
+    Ok(())
+}
+
+/// The words of the line that begins so.
+fn numbers<const N: usize>(printed: &str, head: &str) -> Result<[String; N], Stop> {
+    let line = printed.lines().find_map(|line| line.strip_prefix(head)).unwrap_or_default();
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    words.try_into().map_err(|_| Stop::Failed(format!("the benchmark printed no line `{}`", head.trim())))
 }
 
 /// The median time that criterion wrote down, in nanoseconds.
