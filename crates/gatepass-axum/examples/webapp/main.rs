@@ -130,6 +130,9 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
     if let Some(idle) = settings.session_idle {
         builder = builder.session_lifetime(idle, ABSOLUTE);
     }
+    if let Some(most) = settings.logins_under_way {
+        builder = builder.logins_under_way(most);
+    }
     Ok(builder.build()?)
 }
 

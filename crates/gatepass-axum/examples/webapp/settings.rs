@@ -37,6 +37,7 @@ Optional:
   REFRESH_ROTATES        1: refresh tokens may be spent by use (default); 0: they stay
   REFRESH_GRACE          seconds in which the provider takes a spent refresh token
   ARRIVAL_BOUND          seconds that a request may be under way (5)
+  LOGINS_UNDER_WAY       how many logins may be under way in all (65536)
   RUST_LOG               what to log to standard error (warn)
 
 Routes: /  /login  /profile  POST /logout  /healthz  and the path of REDIRECT_URI.
@@ -54,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) store_key: Option<KeyRing>,
     pub(crate) http_loopback: bool,
     pub(crate) session_idle: Option<Duration>,
+    pub(crate) logins_under_way: Option<u32>,
 }
 
 impl Settings {
@@ -104,6 +106,8 @@ impl Settings {
             seen.wrong.push("STORE: must begin with sqlite: or postgres:".into());
         }
         let store_key = store_key.and_then(|keys| seen.check("STORE_KEY", KeyRing::parse(&keys)));
+        let logins_under_way = seen.optional("LOGINS_UNDER_WAY");
+        let logins_under_way = logins_under_way.and_then(|most| seen.check("LOGINS_UNDER_WAY", most.parse()));
         let listen = seen.listen(&redirect_uri);
         if !(seen.missing.is_empty() && seen.wrong.is_empty()) {
             return Err(seen.report());
@@ -127,7 +131,18 @@ impl Settings {
             .map_err(|why| format!("the client's settings are wrong: {why}"))?;
         let origin = client.redirect_uri().as_url().origin().ascii_serialization();
         let Some(scopes) = scopes else { return Err(seen.report()) };
-        Ok(Self { client, scopes, api_url, origin, listen, store, store_key, http_loopback, session_idle })
+        Ok(Self {
+            client,
+            scopes,
+            api_url,
+            origin,
+            listen,
+            store,
+            store_key,
+            http_loopback,
+            session_idle,
+            logins_under_way,
+        })
     }
 
     /// The keeper's numbers, with a lease that outlasts a request that arrives as late as the provider's may.

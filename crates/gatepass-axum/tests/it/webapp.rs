@@ -212,6 +212,7 @@ fn contradictory_settings_are_refused_before_anything_listens() {
         ("ISSUER", "", "ISSUER"),
         ("LISTEN", "nonsense", "LISTEN"),
         ("LISTEN", "127.0.0.1:99999", "LISTEN"),
+        ("LOGINS_UNDER_WAY", "-1", "LOGINS_UNDER_WAY"),
     ];
     for (name, value, named) in cases {
         let provider = Provider::start();
@@ -259,6 +260,7 @@ fn help_names_every_variable() {
         "ARRIVAL_BOUND",
         "RESPONSE_MODE",
         "SESSION_IDLE",
+        "LOGINS_UNDER_WAY",
     ] {
         assert!(help.contains(name), "{name}");
     }

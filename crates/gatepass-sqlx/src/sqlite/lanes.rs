@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::lock::{Mutex, MutexGuard};
+use futures_intrusive::sync::{Mutex, MutexGuard};
 use gatepass_core::ports::StoreError;
 use sqlx::sqlite::SqliteConnection;
 
@@ -10,7 +10,8 @@ use super::connect::Place;
 use super::sorted;
 use crate::error::refused;
 
-/// A connection, or none yet.
+/// A connection, or none yet. Whoever asks first gets it first: among many who start logins, nobody who finishes one or
+/// renews a token waits for more than those before.
 type Slot = Mutex<Option<SqliteConnection>>;
 
 pub(super) struct Lanes {
@@ -22,13 +23,13 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub(super) async fn open(place: Place, readers: usize) -> Result<Self, StoreError> {
-        let writer = Mutex::new(Some(place.connect().await?));
+        let writer = slot(Some(place.connect().await?));
         // What is not an ordinary file would be another database for every connection.
         let readers = if place.is_shared_file() { readers } else { 0 };
         Ok(Self {
             place,
             writer,
-            readers: std::iter::repeat_with(Slot::default).take(readers).collect(),
+            readers: std::iter::repeat_with(|| slot(None)).take(readers).collect(),
             turn: AtomicUsize::new(0),
         })
     }
@@ -63,6 +64,10 @@ impl Lanes {
         }
         Ok(Lane { slot })
     }
+}
+
+fn slot(connection: Option<SqliteConnection>) -> Slot {
+    Mutex::new(connection, true)
 }
 
 /// A connection in use.

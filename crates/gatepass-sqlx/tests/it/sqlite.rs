@@ -1,8 +1,12 @@
 //! What is particular to SQLite: the file, its lock, its commits, and a database that only lives in memory.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use gatepass_core::ports::{GrantStore, PendingStore, StoreErrorKind, Swap};
+use gatepass_core::ports::{
+    GrantStore, Hash32, Parking, PendingKey, PendingStore, Room, Sealed, StoreErrorKind, Swap,
+};
 use gatepass_sqlx::SqliteStore;
 use gatepass_testkit::contract::block_on;
 use sqlx::{Connection, SqliteConnection};
@@ -129,11 +133,11 @@ fn a_caller_that_goes_away_leaves_the_store_in_order() {
     block_on(async {
         let store = file.ready().await;
         for number in 0..200_u32 {
-            let digest = gatepass_core::ports::Hash32::digest("state", &number.to_be_bytes());
-            let pending = gatepass_core::ports::PendingKey::new(digest, digest, "provider");
-            let login = gatepass_core::ports::Sealed::from_stored(*b"login");
-            let room = gatepass_core::ports::Room::new(5, 1000);
-            let park = store.park(&pending, login, std::time::Duration::from_secs(60), room);
+            let digest = Hash32::digest("state", &number.to_be_bytes());
+            let pending = PendingKey::new(digest, digest, "provider");
+            let login = Sealed::from_stored(*b"login");
+            let room = Room::new(5, 1000);
+            let park = store.park(&pending, login, Duration::from_secs(60), room);
             // Polled a few times only, so that it is dropped at each of its steps in turn.
             let polls = std::cell::Cell::new(number % 12);
             let mut park = std::pin::pin!(park);
@@ -151,6 +155,47 @@ fn a_caller_that_goes_away_leaves_the_store_in_order() {
             let there = store.read(&key("ada")).await.unwrap().row.map(|(revision, _)| revision);
             let swap = store.swap(&key("ada"), there, Some(row(b"x"))).await.unwrap();
             assert!(matches!(swap, Swap::Done { .. }), "{swap:?}");
+        }
+    });
+}
+
+/// Whoever comes to a crowd waits for those who were there before, and not for those who come after.
+#[test]
+fn a_crowd_that_writes_lets_everybody_have_a_turn() {
+    const CROWD: u32 = 8;
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        let written = Arc::new(AtomicU32::new(0));
+        let begun = Arc::new(tokio::sync::Barrier::new(CROWD as usize + 1));
+        let crowd: Vec<_> = (0..CROWD)
+            .map(|member| {
+                let (store, written, begun) = (store.clone(), written.clone(), begun.clone());
+                tokio::spawn(async move {
+                    begun.wait().await;
+                    for number in 0..200_u32 {
+                        let digest =
+                            Hash32::digest("state", &[member.to_be_bytes(), number.to_be_bytes()].concat());
+                        let login =
+                            (PendingKey::new(digest, digest, "provider"), Sealed::from_stored(*b"login"));
+                        let keep = Duration::from_secs(60);
+                        let parking = store.park(&login.0, login.1, keep, Room::new(5, 10_000)).await;
+                        assert_eq!(parking.unwrap(), Parking::Parked);
+                        written.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        begun.wait().await;
+        for number in 0..10 {
+            let before = written.load(Ordering::SeqCst);
+            let swap = store.swap(&key(&number.to_string()), None, Some(row(b"x"))).await.unwrap();
+            assert!(matches!(swap, Swap::Done { .. }));
+            let passed = written.load(Ordering::SeqCst) - before;
+            assert!(passed <= 3 * CROWD, "{passed} others were let through first");
+        }
+        for member in crowd {
+            member.await.unwrap();
         }
     });
 }
