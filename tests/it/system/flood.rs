@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::browser::{Browser, parameter};
+use super::kept::Rows;
 use super::line::{Answer, Line};
 use super::process::until;
-use super::rows::Rows;
 use super::site::{App, Site};
 
 const REQUESTS: usize = 10_000;

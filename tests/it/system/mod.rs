@@ -9,6 +9,7 @@ mod command_line;
 mod crowd;
 mod flood;
 mod handover;
+mod kept;
 mod killed;
 mod line;
 mod peer;

@@ -75,7 +75,9 @@ impl Site {
             .env("ISSUER", self.provider.issuer())
             .env("REQUIRE_ISS", "1")
             .env("STORE", &self.store)
-            .env("STORE_KEY", STORE_KEY);
+            .env("STORE_KEY", STORE_KEY)
+            // Once more, so that they outdo what stands above.
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
         App::start(command)
     }
 

@@ -10,6 +10,7 @@ mod logout;
 mod return_to;
 mod room;
 mod session;
+mod spellings;
 mod start;
 mod support;
 mod webapp;
