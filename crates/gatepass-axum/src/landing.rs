@@ -164,6 +164,17 @@ impl Claimed<'_> {
         if let Purpose::Account(user) = &purpose {
             self.judge_user(user).await.map_err(|refusal| Box::new(refused(refusal)))?;
         }
+        if let (Purpose::Renewal(id), Some(_)) = (&purpose, &aloud)
+            && !self.is_current(id).await
+        {
+            // Somebody who logged out in the meantime is not logged in again without a word.
+            return Err(Box::new(refused(Refusal::new(
+                Cause::LoginRequired,
+                &self.entry.name,
+                None,
+                &inner.world,
+            ))));
+        }
         let finished = self.entry.flow.finish(snapshot, callback, &inner.world, &Limits::DEFAULT).await;
         let finished = match (finished, aloud) {
             (Ok(finished), _) => finished,
@@ -208,6 +219,12 @@ impl Claimed<'_> {
             Ok(_) => Err(Refusal::new(Cause::OtherUser, &self.entry.name, None, &self.login.inner().world)),
             Err(why) => Err(self.refusal(why.cause(), &why)),
         }
+    }
+
+    /// Whether the browser still has the session of this id.
+    async fn is_current(&self, id: &str) -> bool {
+        let current = self.login.current(&self.parts.headers).await;
+        matches!(current, Ok(Some(session)) if session.id().as_str() == id)
     }
 
     fn not_finished(&self, why: &FinishError, return_to: ReturnTo, purpose: &Purpose) -> Landed {

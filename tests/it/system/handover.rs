@@ -55,11 +55,13 @@ fn callback_elsewhere(site: &Site) {
     let callback = site.go_and_come_back(&browser, &here);
     there.arrive(&browser, &callback).is(303);
     assert_eq!(site.provider.stats().exchanges, 1);
-    // Wherever it is repeated, it is the same login; and somebody else's browser is refused anywhere.
+    // Wherever it is repeated, it is the same login; and somebody else's browser is sent to a login of its own.
     here.arrive(&browser, &callback).is(303);
     for app in [&here, &there] {
         app.profile(&browser).is(200);
-        app.arrive(&Browser::new(), &callback).is(400);
+        let other = Browser::new();
+        assert!(app.arrive(&other, &callback).is(303).target().starts_with("/login/"));
+        app.profile(&other).is(401);
     }
     assert_eq!(site.provider.requests(Endpoint::Token).len(), 1);
 }

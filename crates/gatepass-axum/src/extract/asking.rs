@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::marker::Marker;
 use crate::navigation::Intent;
 use crate::refusal::Refusal;
+use crate::routes::login::RENEW;
 use crate::{Cause, Login, ReturnTo, answer};
 
 /// A request to the application, as far as the login has to know it.
@@ -48,8 +49,14 @@ impl Asking {
 
     /// Sends a person to the login, from where they come back to this place; a program gets 401 with the login's URL.
     pub(crate) fn must_log_in(&self) -> Response {
-        let inner = self.login.inner();
-        let to_login = || answer::see_other(&inner.site.login(None, self.place.as_ref()));
+        self.to_login("")
+    }
+
+    fn to_login(&self, also: &str) -> Response {
+        let door = self.login.inner().site.login(None, self.place.as_ref());
+        let mark = if door.contains('?') { "&" } else { "?" };
+        let mark = if also.is_empty() { "" } else { mark };
+        let to_login = || answer::see_other(&format!("{door}{mark}{also}"));
         match self.person.then(to_login).flatten() {
             Some(mut response) => {
                 answer::set(
@@ -69,7 +76,7 @@ impl Asking {
         if self.person && self.renewed {
             return (Cause::ApiFailed, self.refuse(Cause::ApiFailed, Some(&StillNone)));
         }
-        (Cause::LoginRequired, self.must_log_in())
+        (Cause::LoginRequired, self.to_login(&format!("{RENEW}=1")))
     }
 
     pub(crate) fn refuse(&self, cause: Cause, why: Option<&(dyn std::error::Error + 'static)>) -> Response {

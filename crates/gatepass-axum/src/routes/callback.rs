@@ -23,6 +23,7 @@ use crate::landing::{Arrival, Landed};
 use crate::login::Entry;
 use crate::marker::Marker;
 use crate::navigation::{is_person, is_prefetch};
+use crate::pages::{self, Action};
 use crate::refusal::Refusal;
 use crate::{Cause, Login, ReturnTo, answer};
 
@@ -80,7 +81,7 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
         Ok(Landed::Aloud(beginning)) => {
             let begun = beginning.begin(login, headers, NoRoom::Refuse(Cause::Crowded)).await;
             return match begun {
-                Ok(response) => response,
+                Ok(response) => by_itself(response, &parts),
                 Err(not_begun) => show(login, &not_begun.refusal, headers).await,
             };
         }
@@ -148,6 +149,29 @@ async fn lost(
     };
     answer::add_cookie(&mut response, Marker::BegunAnew.set(inner.site.is_secure()));
     tracing::info!(provider = &*entry.name, "a login that was lost on the way is begun anew");
+    by_itself(response, parts)
+}
+
+/// A redirect that leads on to the provider, as an answer to a form: a page that goes there by itself. What a form is
+/// answered with must stay within the `form-action` of the page that held it (CSP), and where a provider leads is not
+/// known here.
+fn by_itself(redirect: Response, parts: &Parts) -> Response {
+    let Some(place) = redirect.headers().get(header::LOCATION).filter(|_| parts.method == Method::POST)
+    else {
+        return redirect;
+    };
+    let Some(href) = place.to_str().ok() else { return redirect };
+    let action = Action { label: "Continue", href };
+    let text = "You are being taken back to log in. If nothing happens, press the button.";
+    let page = pages::notice("One more step", text, &[action], None);
+    let mut response = answer::page(StatusCode::OK, page, &pages::READ_ONLY);
+    if let Ok(mut onward) = HeaderValue::from_str(&format!("0; url={href}")) {
+        onward.set_sensitive(true);
+        answer::set(&mut response, header::REFRESH, onward);
+    }
+    for cookie in redirect.headers().get_all(header::SET_COOKIE) {
+        answer::add_cookie(&mut response, Some(cookie.clone()));
+    }
     response
 }
 

@@ -34,6 +34,9 @@ const AGAIN: &str = "again";
 /// Says that a login was lost on the way, and that this one is begun in its place.
 pub(super) const ANEW: &str = "anew";
 
+/// Says that the tokens of the session that is there serve no more, which only a call to an API may have shown.
+pub(crate) const RENEW: &str = "renew";
+
 pub(super) async fn start(login: &Login, provider: Option<&str>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let inner = login.inner();
@@ -50,7 +53,7 @@ pub(super) async fn start(login: &Login, provider: Option<&str>, request: Reques
         // The cookie that was set a moment ago did not come back, and no other would.
         return refuse(login, Cause::CookieMissing, "", &parts.headers).await;
     }
-    let ended = login.ended_session(&parts).await;
+    let ended = login.ended_session(&parts, query.is_renewal).await;
     let mut doors = inner.entries.iter().filter(|entry| !entry.connects);
     let entry = match provider {
         Some(name) => doors.find(|entry| &*entry.name == name),
@@ -96,11 +99,14 @@ async fn beginning(login: &Login, entry: &Arc<Entry>, query: Query, ended: Optio
 }
 
 impl Login {
-    /// The session of a browser, if its grant has ended and the session has not.
-    async fn ended_session(&self, parts: &Parts) -> Option<Session> {
+    /// The session of a browser, if it has not ended and its grant has, by the store's word or by the link's.
+    async fn ended_session(&self, parts: &Parts, by_link: bool) -> Option<Session> {
         let session = self.current(&parts.headers).await.ok().flatten()?;
+        if by_link {
+            return Some(session);
+        }
         let holding = self.inner().keeper.holding(&session.grant()).await.ok()?;
-        holding.login_required.is_some().then_some(session)
+        holding.wants_login.then_some(session)
     }
 }
 
@@ -111,9 +117,13 @@ struct Query {
     is_here: bool,
     is_again: bool,
     is_anew: bool,
+    is_renewal: bool,
     /// Those that stand on the list of what a link may ask for.
     asked: Vec<(&'static str, Box<str>)>,
 }
+
+/// The name of something that a link may ask for, and whether a value is fine.
+type Allowed = (&'static str, fn(&str) -> bool);
 
 impl Query {
     fn read(login: &Login, query: &str) -> Self {
@@ -129,7 +139,7 @@ impl Query {
         let says = |name: &str| form_urlencoded::parse(query.as_bytes()).any(|(known, _)| known == name);
         let place = only("return_to").and_then(|place| ReturnTo::parse(&place).ok());
         let place = place.filter(|place| !inner.is_own(place.path()));
-        let allowed: [(&str, fn(&str) -> bool); 3] =
+        let allowed: [Allowed; 3] =
             [("prompt", is_prompt), ("login_hint", is_hint), ("ui_locales", is_locales)];
         let asked = allowed.into_iter().filter_map(|(name, is_fine)| {
             let value = only(name).filter(|value| is_fine(value))?;
@@ -141,6 +151,7 @@ impl Query {
             is_here: says(HERE),
             is_again: says(AGAIN),
             is_anew: says(ANEW),
+            is_renewal: says(RENEW),
             asked: asked.collect(),
         }
     }

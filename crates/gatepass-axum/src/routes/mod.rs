@@ -2,7 +2,7 @@
 
 mod callback;
 mod connect;
-mod login;
+pub(crate) mod login;
 mod logout;
 
 use axum::Router;

@@ -1,12 +1,15 @@
 //! The browser's side over sockets: a real server on loopback, the testkit's provider, a browser that keeps cookies.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what they expect by panicking")]
 
+mod again;
 mod api;
 mod callback;
+mod connect;
 mod form_post;
 mod landing;
 mod login;
 mod logout;
+mod lost;
 mod return_to;
 mod room;
 mod session;
@@ -14,3 +17,4 @@ mod spellings;
 mod start;
 mod support;
 mod webapp;
+mod wishes;

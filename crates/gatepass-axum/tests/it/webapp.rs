@@ -100,7 +100,7 @@ fn a_suspect_grant_sends_a_person_to_log_in_again_and_tells_a_program() {
     assert_eq!((program.status, program.error().as_str()), (401, "login_required"));
     assert_eq!(program.json()["login"], app.url("/login"));
     let person = browser.go(&app.url("/profile"));
-    assert_eq!((person.status, person.location()), (303, app.url("/login?return_to=%2Fprofile")));
+    assert_eq!((person.status, person.location()), (303, app.url("/login?return_to=%2Fprofile&renew=1")));
 
     let page = browser.follow(&person.location());
     assert_eq!((page.status, page.url.as_str()), (200, app.url("/profile").as_str()));

@@ -1,7 +1,7 @@
 //! The clients of a keeper, by name, checked against one another and against the deadlines.
 
 use gatepass_core::renewal::{Deadlines, Policy, Replay};
-use gatepass_core::{Client, ConfigError};
+use gatepass_core::{Client, ConfigError, Provider};
 
 use crate::keep_error::KeeperError;
 
@@ -11,6 +11,13 @@ pub(crate) struct Known {
     pub(crate) name: Box<str>,
     pub(crate) client: Client,
     pub(crate) policy: Policy,
+}
+
+/// Whether one issuer stands for two providers. Two clients of one provider are no mix-up.
+fn is_mixed_up(one: &Provider, other: &Provider) -> bool {
+    let endpoints =
+        |provider: &Provider| [provider.authorization_endpoint().clone(), provider.token_endpoint().clone()];
+    one.issuer().is_some() && one.issuer() == other.issuer() && endpoints(one) != endpoints(other)
 }
 
 pub(super) fn checked(
@@ -25,8 +32,7 @@ pub(super) fn checked(
         if known.iter().any(|other| other.name == name) {
             return Err(KeeperError::SameName(name));
         }
-        let issuer = client.provider().issuer();
-        if issuer.is_some() && known.iter().any(|other| other.client.provider().issuer() == issuer) {
+        if known.iter().any(|other| is_mixed_up(other.client.provider(), client.provider())) {
             return Err(KeeperError::Config(ConfigError::SameIssuer));
         }
         let rotation = client.provider().profile().rotation;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gatepass_core::Scopes;
 use gatepass_core::ports::GrantKey;
+use gatepass_core::renewal::State;
 
 use super::Keeper;
 use crate::tokens::Slot;
@@ -18,6 +19,8 @@ pub struct Holding {
     /// Why the person has to log in before there is an access token again. `None`: there is one, or a renewal will
     /// bring one.
     pub login_required: Option<LoginReason>,
+    /// Whether it is worth sending the person to log in at the next good moment: the grant is suspect, or they have to.
+    pub wants_login: bool,
 }
 
 impl Keeper {
@@ -38,6 +41,11 @@ impl Keeper {
             Err(why) => return Err(why),
         };
         let granted = row.and_then(|row| book.open(key, row).ok()).map(|tokens| tokens.granted);
-        Ok(Holding { granted: granted.unwrap_or_default(), login_required })
+        let suspect = row.is_some_and(|row| row.journal.state == State::Suspect);
+        Ok(Holding {
+            granted: granted.unwrap_or_default(),
+            login_required,
+            wants_login: suspect || login_required.is_some(),
+        })
     }
 }

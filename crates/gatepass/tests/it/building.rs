@@ -16,8 +16,16 @@ async fn cfg_09_a_second_provider_under_the_issuer_of_another_is_refused() {
             .client("one", client(&stage.server, STRICT))
     };
     builder().client("two", client(&other, STRICT)).build().unwrap();
-    let refused = builder().client("two", client(&stage.server, STRICT)).build().unwrap_err();
+    let mixed = Provider::start();
+    let endpoints = [mixed.authorization_endpoint(), mixed.token_endpoint()];
+    let provider = gatepass::Provider::builder(&endpoints[0], &endpoints[1]).issuer(stage.server.issuer());
+    let provider = provider.danger_allow_http_loopback().build().unwrap();
+    let mixed =
+        gatepass::Client::new(provider, "app", gatepass::ClientAuth::None, "http://127.0.0.1/callback");
+    let refused = builder().client("two", mixed.unwrap()).build().unwrap_err();
     assert_eq!(refused, KeeperError::Config(ConfigError::SameIssuer));
+    // Two clients of one provider cannot be mixed up: whoever answers, it is the same one.
+    builder().client("two", client(&stage.server, STRICT)).build().unwrap();
     let refused = builder().client("one", client(&other, STRICT)).build().unwrap_err();
     assert_eq!(refused, KeeperError::SameName("one".into()));
 }

@@ -8,6 +8,6 @@ pub(crate) mod raw;
 mod walk;
 
 pub(crate) use app::{App, Parts, scopes};
-pub(crate) use browser::{Browser, Page};
+pub(crate) use browser::{Browser, NAVIGATE, Page};
 pub(crate) use clock::MovedClock;
 pub(crate) use walk::{callback_url, with_parameter, without_parameter};
