@@ -13,7 +13,7 @@ use axum::response::Response;
 use gatepass::Callback;
 use gatepass::ports::PendingKey;
 use http::request::Parts;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use url::form_urlencoded;
 
 use super::login::ANEW;
@@ -23,7 +23,7 @@ use crate::landing::{Arrival, Landed};
 use crate::login::Entry;
 use crate::marker::Marker;
 use crate::navigation::{is_person, is_prefetch};
-use crate::pages::{self, Action};
+use crate::pages::{Action, Notice};
 use crate::refusal::Refusal;
 use crate::{Cause, Login, ReturnTo, answer};
 
@@ -81,7 +81,7 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
         Ok(Landed::Aloud(beginning)) => {
             let begun = beginning.begin(login, headers, NoRoom::Refuse(Cause::Crowded)).await;
             return match begun {
-                Ok(response) => by_itself(response, &parts),
+                Ok(response) => by_itself(login, response, &parts),
                 Err(not_begun) => show(login, &not_begun.refusal, headers).await,
             };
         }
@@ -149,22 +149,29 @@ async fn lost(
     };
     answer::add_cookie(&mut response, Marker::BegunAnew.set(inner.site.is_secure()));
     tracing::info!(provider = &*entry.name, "a login that was lost on the way is begun anew");
-    by_itself(response, parts)
+    by_itself(login, response, parts)
 }
 
 /// A redirect that leads on to the provider, as an answer to a form: a page that goes there by itself. What a form is
 /// answered with must stay within the `form-action` of the page that held it (CSP), and where a provider leads is not
 /// known here.
-fn by_itself(redirect: Response, parts: &Parts) -> Response {
+fn by_itself(login: &Login, redirect: Response, parts: &Parts) -> Response {
     let Some(place) = redirect.headers().get(header::LOCATION).filter(|_| parts.method == Method::POST)
     else {
         return redirect;
     };
     let Some(href) = place.to_str().ok() else { return redirect };
-    let action = Action { label: "Continue", href };
-    let text = "You are being taken back to log in. If nothing happens, press the button.";
-    let page = pages::notice("One more step", text, &[action], None);
-    let mut response = answer::page(StatusCode::OK, page, &pages::READ_ONLY);
+    let look = login.inner().site.look();
+    let texts = look.texts(&parts.headers);
+    let notice = Notice {
+        cause: None,
+        lang: &texts.lang,
+        title: &texts.one_more_step.title,
+        text: &texts.one_more_step.text,
+        actions: &[Action { label: &texts.send_on, href }],
+        reference: None,
+    };
+    let mut response = look.show(texts, &notice);
     if let Ok(mut onward) = HeaderValue::from_str(&format!("0; url={href}")) {
         onward.set_sensitive(true);
         answer::set(&mut response, header::REFRESH, onward);
