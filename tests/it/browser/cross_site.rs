@@ -1,7 +1,5 @@
 //! What pages of another site can make a browser do.
 
-use serde_json::json;
-
 use super::page::Elsewhere;
 use super::person::Person;
 use super::place::Place;
@@ -54,7 +52,7 @@ fn c_21_what_a_page_elsewhere_loads_starts_no_login_and_ends_no_session() {
 
     // To a browser that has never been here.
     person.open(&elsewhere.url());
-    person.waits_for("document.title", &json!("done"));
+    person.is_titled("done");
     assert_eq!(person.cookies(), []);
     assert_eq!(place.site.provider.log().len(), 0);
     let refused = |cause: &str| place.app.process.said().matches(&format!("cause=\"{cause}\"")).count();
@@ -66,7 +64,7 @@ fn c_21_what_a_page_elsewhere_loads_starts_no_login_and_ends_no_session() {
     place.log_in(&person);
     let held = (person.cookie("gatepass-session"), person.cookie("gatepass-browser"));
     person.open(&elsewhere.url());
-    person.waits_for("document.title", &json!("done"));
+    person.is_titled("done");
     person.open(&place.at("/profile"));
     person.reads("Hello, Alice Liddell");
     let holds = (person.cookie("gatepass-session"), person.cookie("gatepass-browser"));

@@ -6,11 +6,15 @@
 
 #![expect(clippy::print_stdout, reason = "says which tests are skipped, for whoever runs them")]
 
+mod choice;
 mod cross_site;
 mod driver;
 mod form_post;
+mod gallery;
+mod keyboard;
 mod login;
 mod page;
+mod peer;
 mod person;
 mod place;
 mod session;

@@ -134,13 +134,18 @@ impl Person {
         });
     }
 
+    /// Waits until the browser is at a URL that begins so.
+    #[track_caller]
+    pub(crate) fn is_below(&self, beginning: &str) {
+        self.until(&format!("the browser is at {beginning}"), || async {
+            Ok(self.client.current_url().await?.as_str().starts_with(beginning).then_some(()))
+        });
+    }
+
     /// Waits until the browser is at one of the provider's pages.
     #[track_caller]
     pub(crate) fn is_at_provider(&self, place: &Place) {
-        let issuer = place.site.provider.issuer();
-        self.until("the browser is at the provider", || async {
-            Ok(self.client.current_url().await?.as_str().starts_with(&issuer).then_some(()))
-        });
+        self.is_below(&place.site.provider.issuer());
     }
 
     /// Waits until the page's heading is this.
@@ -186,23 +191,20 @@ impl Person {
         })
     }
 
+    /// What an expression evaluates to in the page, also where pages may run no scripts.
     #[track_caller]
-    pub(crate) fn has(&self, css: &str) -> bool {
-        !self.run(self.client.find_all(Locator::Css(css))).is_empty()
+    pub(crate) fn evaluate(&self, expression: &str) -> Value {
+        let answer =
+            self.devtools("Runtime.evaluate", json!({"expression": expression, "returnByValue": true}));
+        assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
+        answer["result"].get("value").cloned().unwrap_or_default()
     }
 
-    /// What a script in the page evaluates to.
+    /// Waits until the page's title is this.
     #[track_caller]
-    pub(crate) fn evaluate(&self, script: &str) -> Value {
-        self.run(self.client.execute(&format!("return {script}"), Vec::new()))
-    }
-
-    /// Waits until a script in the page evaluates to this.
-    #[track_caller]
-    pub(crate) fn waits_for(&self, script: &str, value: &Value) {
-        let script = format!("return {script}");
-        self.until(&format!("{script} is {value}"), || async {
-            Ok((self.client.execute(&script, Vec::new()).await? == *value).then_some(()))
+    pub(crate) fn is_titled(&self, title: &str) {
+        self.until(&format!("the title is {title:?}"), || async {
+            Ok((self.client.title().await? == title).then_some(()))
         });
     }
 
@@ -306,11 +308,16 @@ impl Person {
     }
 
     #[track_caller]
-    fn run<T>(&self, what: impl Future<Output = Result<T, CmdError>>) -> T {
-        match self.runtime.block_on(what) {
-            Ok(value) => value,
-            Err(why) => panic!("the browser says {why:?}"),
+    fn run<T: Debug>(&self, what: impl Future<Output = Result<T, CmdError>>) -> T {
+        match self.within(PATIENCE, what) {
+            Some(Ok(value)) => value,
+            failed => panic!("the browser says {failed:?}"),
         }
+    }
+
+    /// `None`: the browser has said nothing for so long.
+    fn within<T>(&self, time: Duration, what: impl Future<Output = T>) -> Option<T> {
+        self.runtime.block_on(async { tokio::time::timeout(time, what).await.ok() })
     }
 
     /// Looks again and again. What the browser refuses while a page is under way, it is asked again.
@@ -322,15 +329,14 @@ impl Person {
     ) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let seen = match self.runtime.block_on(look()) {
-                Ok(Some(found)) => return found,
+            let seen = match self.within(PATIENCE, look()) {
+                Some(Ok(Some(found))) => return found,
                 seen => seen,
             };
             if Instant::now() >= deadline {
-                let url = self.runtime.block_on(self.client.current_url());
+                let url = self.within(PATIENCE, self.client.current_url());
                 let text = self
-                    .runtime
-                    .block_on(async { self.client.find(Locator::Css("body")).await?.text().await });
+                    .within(PATIENCE, async { self.client.find(Locator::Css("body")).await?.text().await });
                 panic!("waited in vain: {what}: {seen:?}\nat {url:?}\nwhich says {text:?}");
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -340,7 +346,7 @@ impl Person {
 
 impl Drop for Person {
     fn drop(&mut self) {
-        drop(self.runtime.block_on(self.client.clone().close()));
+        drop(self.within(PATIENCE, self.client.clone().close()));
     }
 }
 

@@ -88,14 +88,14 @@ const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#f6f7f9;--card:#fff;--line:#d8dee4;--accent:#0b57d0;--on-accent:#fff}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--paper:#0d1117;--card:#161b22;--line:#30363d;--accent:#79b0ff;--on-accent:#0d1117}}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;min-height:100dvh;display:grid;place-items:center;padding:1rem;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}
+body{margin:0;min-height:100vh;min-height:100dvh;display:grid;grid-template-columns:minmax(0,1fr);place-items:center;padding:1rem;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}
 main{width:100%;max-width:34rem;padding:2rem 1.75rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem;overflow-wrap:anywhere}
 h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.3}
 p{margin:0 0 1rem}
 dl{display:grid;grid-template-columns:minmax(5rem,auto) 1fr;gap:.25rem 1rem;margin:0 0 1rem}
 dt{color:var(--soft)}
 dd{margin:0}
-summary{cursor:pointer;color:var(--accent)}
+summary{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--accent)}
 pre{margin:.75rem 0 0;padding:.75rem;overflow:auto;border:1px solid var(--line);border-radius:.5rem;font-size:.875rem}
 nav{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0 0}
 form{margin:0}
