@@ -97,11 +97,26 @@ fn a_form_elsewhere_logs_nobody_out_and_a_link_elsewhere_may_log_in() {
     person.reads("Please do that from our own page");
     person.open(&elsewhere.url());
     person.press("Forged");
-    // Nothing that it holds is used: whoever is logged in goes on as who they are.
+    // The person has lost nothing, and is where they would be anyway.
     person.is_at(&place.at("/"));
-    assert_eq!(person.complaints(), [""; 0]);
     person.shows("You are logged in.");
-    assert_eq!(place.site.provider.stats().revocations, 0);
+    assert_eq!(person.complaints(), [""; 0]);
+    let stats = place.site.provider.stats();
+    assert_eq!((stats.exchanges, stats.revocations), (1, 0));
+
+    // To somebody who is not logged in it is a login of their own, and the second time an explanation.
+    person.forgets_everything();
+    person.open(&elsewhere.url());
+    person.press("Forged");
+    person.is_at_provider(&place);
+    person.open(&elsewhere.url());
+    person.press("Forged");
+    person.reads("This login is no longer open");
+    person.press("Log in again");
+    place.log_in_at_the_provider(&person);
+    person.is_at(&place.at("/"));
+    assert_eq!(place.site.provider.stats().exchanges, 2);
+    assert_eq!(person.complaints(), [""; 0]);
 }
 
 #[test]

@@ -46,16 +46,32 @@ fn cbk_26_without_scripts_the_person_sends_the_form_on() {
 }
 
 #[test]
-fn cbk_26_c_18_a_browser_that_lost_the_cookie_is_asked_once_and_then_begins_anew() {
-    let name = "cbk_26_c_18_a_browser_that_lost_the_cookie_is_asked_once_and_then_begins_anew";
+fn cbk_26_c_18_a_browser_that_lost_its_cookie_is_sent_on_once_and_begins_anew() {
+    let name = "cbk_26_c_18_a_browser_that_lost_its_cookie_is_sent_on_once_and_begins_anew";
     let Some(person) = Person::new(name) else { return };
     let place = place();
     person.open(&place.at("/profile"));
     person.is_at_provider(&place);
     person.forget(&person.cookie("gatepass-browser").unwrap());
     place.log_in_at_the_provider(&person);
+    // Who they are the provider knows already, so they are through at once.
     person.is_at(&place.at("/"));
     person.shows("You are logged in.");
-    assert_eq!(place.site.provider.stats().exchanges, 1, "the code without a browser is not used");
+    assert_eq!(place.site.provider.stats().exchanges, 1);
+    assert_eq!(place.site.provider.requests(Endpoint::Authorize).len(), 2);
     assert_eq!(person.complaints(), [""; 0]);
+}
+
+#[test]
+fn c_18_a_browser_that_keeps_no_cookies_is_told_so_in_either_mode() {
+    let name = "c_18_a_browser_that_keeps_no_cookies_is_told_so_in_either_mode";
+    let habits = Habits { no_cookies: true, ..Habits::default() };
+    let Some(person) = Person::with(name, habits) else { return };
+    for place in [Place::new(), place()] {
+        person.open(&place.at("/profile"));
+        place.log_in_at_the_provider(&person);
+        person.reads("Your browser sent no cookie");
+        assert_eq!(place.site.provider.stats().exchanges, 0);
+        assert_eq!(person.complaints(), [""; 0]);
+    }
 }

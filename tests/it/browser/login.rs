@@ -109,14 +109,7 @@ fn c_23_two_tabs_are_finished_in_either_order() {
         }
         for (tab, target) in tabs {
             person.look_at(tab);
-            // The consent that was given in one tab is not asked for in the other.
-            person.type_into("username", "alice");
-            person.type_into("password", "alice");
-            person.press("Log in");
-            person.leaves(place.site.provider.authorization_endpoint().as_str());
-            if person.url().path() == "/consent" {
-                person.press("Allow");
-            }
+            place.log_in_at_the_provider(&person);
             person.is_at(&place.at(target));
             person.reads("Hello, Alice Liddell");
         }

@@ -18,3 +18,4 @@ mod peer;
 mod person;
 mod place;
 mod session;
+mod tls;

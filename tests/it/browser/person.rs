@@ -29,6 +29,8 @@ pub(crate) struct Habits {
     pub(crate) dark: bool,
     /// Lets no page run scripts.
     pub(crate) no_scripts: bool,
+    /// Keeps no cookies of the application.
+    pub(crate) no_cookies: bool,
     /// Does not wait until a page is there before the next step.
     pub(crate) impatient: bool,
 }
@@ -372,6 +374,10 @@ fn capabilities(habits: Habits) -> Capabilities {
     if habits.phone {
         let metrics = json!({"width": 320, "height": 640, "pixelRatio": 2, "touch": true, "mobile": true});
         chrome["mobileEmulation"] = json!({"deviceMetrics": metrics});
+    }
+    if habits.no_cookies {
+        let blocked = json!({"[*.]localhost,*": {"setting": 2}});
+        chrome["prefs"] = json!({"profile.content_settings.exceptions.cookies": blocked});
     }
     if habits.no_scripts {
         chrome["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});

@@ -7,6 +7,7 @@ use gatepass_testkit::Provider;
 use gatepass_testkit::provider::{Client, Endpoint, Mode};
 
 use super::person::Person;
+use super::tls::Proxy;
 use crate::system::site::{App, CLIENT_SECRET, Site};
 
 /// The application, and the provider that has pages for people.
@@ -15,6 +16,7 @@ pub(crate) struct Place {
     pub(crate) app: App,
     /// The application's origin, on another site than the provider.
     pub(crate) origin: String,
+    _proxy: Option<Proxy>,
 }
 
 impl Place {
@@ -24,13 +26,23 @@ impl Place {
 
     /// With what the application is told beside.
     pub(crate) fn with(settings: impl FnOnce(Site) -> Site) -> Self {
-        let site = settings(Site::with(Provider::builder().mode(Mode::Pages)));
         let port = free_port();
-        let origin = format!("http://localhost:{port}");
+        Self::serve(settings, format!("http://localhost:{port}"), port, None)
+    }
+
+    /// Behind a proxy that ends TLS.
+    pub(crate) fn over_https() -> Self {
+        let (outside, inside) = (free_port(), free_port());
+        let proxy = Proxy::new(outside, inside);
+        Self::serve(|site| site, format!("https://localhost:{outside}"), inside, Some(proxy))
+    }
+
+    fn serve(settings: impl FnOnce(Site) -> Site, origin: String, port: u16, proxy: Option<Proxy>) -> Self {
+        let site = settings(Site::with(Provider::builder().mode(Mode::Pages)));
         let app = Client::confidential("app", CLIENT_SECRET).name("Example");
         site.provider.register(app.redirect_uri(&format!("{origin}/callback")));
         let app = site.start_as(&origin, &format!("127.0.0.1:{port}"));
-        Self { site, app, origin }
+        Self { site, app, origin, _proxy: proxy }
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
@@ -44,7 +56,11 @@ impl Place {
         person.type_into("username", "alice");
         person.type_into("password", "alice");
         person.press("Log in");
-        person.press("Allow");
+        person.leaves(&self.site.provider.authorization_endpoint());
+        // What was allowed once is not asked again.
+        if person.url().path() == "/consent" {
+            person.press("Allow");
+        }
     }
 
     /// The provider does not know any more who uses this browser.
