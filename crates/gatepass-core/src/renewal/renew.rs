@@ -42,6 +42,13 @@ pub(super) struct Held {
     replayed: bool,
 }
 
+impl Held {
+    /// The claim as it would stand if it had been made when `row` was.
+    const fn dated_as(&self, row: &Journal) -> Journal {
+        Journal { first_sent: row.first_sent, lease_until: row.lease_until, ..self.row }
+    }
+}
+
 impl Renewal {
     pub(super) const fn look(lineage: Lineage, generation: u64) -> Self {
         Self { lineage, generation, phase: Phase::Look }
@@ -81,6 +88,10 @@ impl Machine {
         match (renewal.phase, found) {
             (Phase::Claim(held), Some((revision, row))) if row == held.row => {
                 self.present(renewal, held, revision)
+            }
+            // An earlier claim of this renewal, whose reply was lost, was applied late: nothing was sent under it.
+            (Phase::Claim(held), Some((revision, row))) if row == held.dated_as(&row) => {
+                self.present(renewal, Held { row, ..held }, revision)
             }
             (Phase::Replay(held), Some((revision, row))) if row == held.row => {
                 self.present(renewal, held, revision)

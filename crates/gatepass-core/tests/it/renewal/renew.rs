@@ -84,6 +84,19 @@ fn ref_05_a_claim_whose_reply_was_lost_is_known_again() {
 }
 
 #[test]
+fn ref_05_an_earlier_claim_that_is_applied_late_is_known_for_ones_own() {
+    let walk = Walk::renew(strict(), active()).read();
+    let Effect::Swap { next: Some(late), .. } = walk.effect else { panic!("{:?}", walk.effect) };
+    // No reply, and the row is as it was; so it is claimed again. By then the first write has come through.
+    let walk = walk.tell(Event::StoreUnknown).later(at(2)).read();
+    let walk = walk.moved(|row| *row = late);
+    let not_after = at(30 - 10 - 5 - 5);
+    assert_eq!(walk.effect, Effect::Send { present: token("r1"), not_after }, "the lease of the first claim");
+    let walk = walk.tell(rotated("r2")).write();
+    walk.ends(Verdict::Renewed);
+}
+
+#[test]
 fn ref_06_who_waits_adopts_the_winners_tokens() {
     let walk = Walk::renew(strict(), claimed()).read().tell(Event::Woke).meanwhile(|row| {
         *row = active();
