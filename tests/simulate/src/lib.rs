@@ -28,6 +28,7 @@ mod run;
 mod sim;
 mod stage;
 mod store;
+mod totals;
 mod truth;
 
 pub use log::Told;
@@ -35,4 +36,5 @@ pub use mutant::Mutant;
 pub use plan::{Faults, Plan};
 pub use provider::Kind;
 pub use run::{Outcome, run};
+pub use totals::Totals;
 pub use truth::{Counts, Wrong};

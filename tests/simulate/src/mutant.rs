@@ -40,3 +40,14 @@ impl Mutant {
         Self::ReadsAreStale,
     ];
 }
+
+impl Mutant {
+    /// The one of this name.
+    ///
+    /// # Errors
+    /// The names that there are.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|mutant| format!("{mutant:?}") == name);
+        found.copied().ok_or_else(|| format!("there are: {:?}", Self::ALL))
+    }
+}

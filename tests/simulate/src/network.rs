@@ -74,13 +74,20 @@ impl Network {
         let (sim, life) = (&self.stage.sim, self.life);
         let deadline = sim.now() + millis(limits.total);
         let early = limits.not_after.as_ref().is_some_and(gatepass::ports::Guard::has_passed);
-        let connecting = sim.dice(|dice| if dice.happens(30) { dice.between(200, 4_000) } else { dice.below(30) });
-        sim.sleep(connecting).await;
+        let slow = self.stage.fault("connection slow", |faults| faults.connection_slow);
+        let connecting = sim.dice(|dice| if slow { dice.between(500, 6_000) } else { dice.below(30) });
+        if self.stage.fault("stands still before it sends", |faults| faults.stalls) {
+            self.stage.stall(life, sim.dice(|dice| dice.between(2_000, 150_000)));
+        }
+        sim.sleep(connecting.min(millis(limits.total))).await;
+        let late = limits.not_after.as_ref().is_some_and(gatepass::ports::Guard::has_passed);
+        if sim.now() >= deadline && !late {
+            return Err(HttpError::new(HttpErrorKind::Timeout, Processed::CertainlyNot));
+        }
         if self.stage.fault("no connection", |faults| faults.no_connection) {
             sim.note(format_args!("! {life} gets no connection"));
             return Err(HttpError::new(HttpErrorKind::Connect, Processed::CertainlyNot));
         }
-        let late = limits.not_after.as_ref().is_some_and(gatepass::ports::Guard::has_passed);
         let too_late = match self.stage.mutant {
             Some(Mutant::GuardIsNotPassedOn) => false,
             Some(Mutant::GuardIsJudgedTooEarly) => early,
@@ -91,7 +98,8 @@ impl Network {
             return Err(HttpError::new(HttpErrorKind::TooLate, Processed::CertainlyNot));
         }
         sim.note(format_args!("{life} sends {}", question.told()));
-        self.send(question.clone(), deadline).await
+        // Whoever stood still has not noticed how late it is; the guard has.
+        self.send(question.clone(), deadline.max(sim.now() + 1_000)).await
     }
 
     /// The first byte leaves now.
@@ -210,7 +218,8 @@ impl HttpClient for Network {
             answer = answer.map_err(|why| HttpError::new(why.kind(), Processed::CertainlyNot));
         }
         let reply = answer?;
-        let mut response = Response::builder().status(reply.status).header("content-type", "application/json");
+        let mut response =
+            Response::builder().status(reply.status).header("content-type", "application/json");
         if let Some(seconds) = reply.retry_after {
             response = response.header("retry-after", seconds.to_string());
         }

@@ -19,8 +19,19 @@ pub struct People {
     replicas: Replicas,
     /// The token of each grant that was served last.
     served: Mutex<HashMap<usize, AccessToken>>,
-    /// After so many steps more, whoever ran is killed.
-    armed: Mutex<Vec<u64>>,
+    /// After so many steps more, this befalls whoever ran.
+    armed: Mutex<Vec<(u64, Blow)>>,
+}
+
+/// What befalls a process at a step of its own.
+#[derive(Clone, Copy, Debug)]
+pub enum Blow {
+    Kill,
+    /// It stands still for so many milliseconds; its monotonic clock as well, if it is suspended.
+    Freeze {
+        lasts: u64,
+        suspend: bool,
+    },
 }
 
 impl People {
@@ -54,13 +65,14 @@ impl People {
         let people = Arc::clone(self);
         let task = sim.spawn(life, Box::pin(async move { people.call(id, keeper, wish).await }));
         if sim.dice(|dice| dice.happens(self.stage.plan.gone)) {
-            let after = sim.dice(|dice| if dice.happens(500) { dice.between(0, 100) } else { dice.between(0, 4_000) });
+            let after = sim
+                .dice(|dice| if dice.happens(500) { dice.between(0, 100) } else { dice.between(0, 4_000) });
             let stage = Arc::clone(&self.stage);
             sim.after(after, move || {
                 let children = stage.is(Mutant::FlightIsDroppedWithItsCaller);
                 if stage.sim.drop_task(task, children) {
                     stage.sim.note(format_args!("{life}: the caller of {id} goes away"));
-                    stage.truth().gone(id);
+                    stage.truth().gone(stage.sim.now(), id);
                     stage.truth().fault("caller gone");
                 }
             });
@@ -137,24 +149,25 @@ impl People {
         }
     }
 
-    /// After a step of a task: perhaps it was the last one of its process.
+    /// After a step of a task: perhaps it was the last one of its process, for some time or for ever.
     pub fn after_step(self: &Arc<Self>, life: Life) {
-        let dies = {
-            let mut armed = lock(&self.armed);
-            armed.iter_mut().for_each(|left| *left -= 1);
-            let before = armed.len();
-            armed.retain(|left| *left > 0);
-            armed.len() < before
-        };
-        if dies {
-            self.crash(life);
+        let mut armed = lock(&self.armed);
+        armed.iter_mut().for_each(|(left, _)| *left -= 1);
+        let blows: Vec<Blow> = armed.iter().filter(|(left, _)| *left == 0).map(|(_, blow)| *blow).collect();
+        armed.retain(|(left, _)| *left > 0);
+        drop(armed);
+        for blow in blows {
+            match blow {
+                Blow::Kill => self.crash(life),
+                Blow::Freeze { lasts, suspend } => self.freeze(life, lasts, suspend),
+            }
         }
     }
 
-    /// From a moment on so many steps are counted, and then a process is killed.
-    pub fn arm(self: &Arc<Self>, at: u64, steps: u64) {
+    /// From a moment on so many steps are counted, and then it happens.
+    pub fn arm(self: &Arc<Self>, at: u64, steps: u64, blow: Blow) {
         let people = Arc::clone(self);
-        self.stage.sim.after(at, move || lock(&people.armed).push(steps));
+        self.stage.sim.after(at, move || lock(&people.armed).push((steps, blow)));
     }
 
     fn crash(self: &Arc<Self>, life: Life) {
@@ -175,31 +188,15 @@ impl People {
         self.stage.sim.after(after, move || lock(&people.replicas)[life.replica].start(&people.stage));
     }
 
-    /// A replica stands still for some time; with `suspend`, its monotonic clock may as well.
-    pub fn freeze(self: &Arc<Self>, at: u64, lasts: u64, suspend: bool) {
-        let (people, awake) = (Arc::clone(self), Arc::clone(self));
-        let sim = &self.stage.sim;
-        let index = sim.dice(|dice| dice.below(self.stage.plan.replicas as u64)) as usize;
-        let suspend = suspend && sim.dice(|dice| dice.happens(500));
-        sim.after(at, move || {
-            let (stage, until) = (&people.stage, people.stage.sim.now() + lasts);
-            stage.sim.note(format_args!("! replica {index} stands still for {lasts} ms"));
-            stage.sim.freeze(index);
-            let mut truth = stage.truth();
-            truth.fault(if suspend { "suspend" } else { "freeze" });
-            truth.hampered(index, until);
-            truth.stood_still[index] += lasts;
-            if suspend {
-                lock(&people.replicas)[index].clocks.suspend();
-            }
-        });
-        sim.after(at + lasts, move || awake.thaw(index));
-    }
-
-    fn thaw(&self, index: usize) {
-        self.stage.sim.note(format_args!("replica {index} goes on"));
-        self.stage.sim.thaw(index);
-        lock(&self.replicas)[index].clocks.resume();
+    fn freeze(self: &Arc<Self>, life: Life, lasts: u64, suspend: bool) {
+        let stage = &self.stage;
+        stage.truth().fault(if suspend { "suspend" } else { "freeze" });
+        stage.stall(life, lasts);
+        if suspend {
+            let (people, index) = (Arc::clone(self), life.replica);
+            lock(&self.replicas)[index].clocks.suspend();
+            stage.sim.after(lasts, move || lock(&people.replicas)[index].clocks.resume());
+        }
     }
 
     /// The wall clock of a replica jumps.
@@ -229,7 +226,11 @@ impl People {
                 let left = keeper.drain(Duration::from_secs(30)).await;
                 stage.sim.note(format_args!("{life} is drained, {left} left"));
                 if left > 0 {
-                    stage.truth().accuse(stage.sim.now(), Wrong::NotDrained, format_args!("{life}: {left} left"));
+                    stage.truth().accuse(
+                        stage.sim.now(),
+                        Wrong::NotDrained,
+                        format_args!("{life}: {left} left"),
+                    );
                 }
             };
             self.stage.sim.spawn(life, Box::pin(work));

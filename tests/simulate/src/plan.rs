@@ -20,6 +20,10 @@ pub struct Faults {
     /// It takes seconds.
     pub store_slow: u64,
     pub no_connection: u64,
+    /// A connection takes so long that it may be too late to send.
+    pub connection_slow: u64,
+    /// A replica stands still while it connects.
+    pub stalls: u64,
     /// A request is lost on its way.
     pub request_lost: u64,
     /// The connection breaks while the request travels on.
@@ -80,7 +84,8 @@ pub const TAIL: u64 = 700_000;
 impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed ^ 0x706c_616e);
-        let kind = dice.one_of(&[Kind::Strict, Kind::Strict, Kind::Same, Kind::Fork, Kind::Newest, Kind::Stable]);
+        let kind =
+            dice.one_of(&[Kind::Strict, Kind::Strict, Kind::Same, Kind::Fork, Kind::Newest, Kind::Stable]);
         let grace = dice.one_of(&[45_000, 60_000, 60_000, 120_000, 25_000, 10_000]);
         let calm = dice.happens(150);
         let faults = if calm { Faults::default() } else { faults(&mut dice) };
@@ -129,7 +134,7 @@ fn faults(dice: &mut Dice) -> Faults {
     for _ in 0..dice.between(1, 5) {
         let often = dice.one_of(&[20, 60, 150, 300]);
         let few = dice.between(1, 3);
-        match dice.below(19) {
+        match dice.below(21) {
             0 => faults.store_fails = often,
             1 => faults.store_reply_lost = often,
             2 => faults.store_late = often,
@@ -148,6 +153,8 @@ fn faults(dice: &mut Dice) -> Faults {
             15 => faults.crashes = few,
             16 => faults.freezes = few,
             17 => faults.jumps = few,
+            18 => faults.connection_slow = often,
+            19 => faults.stalls = often,
             _ => faults.outages = few,
         }
     }

@@ -1,7 +1,7 @@
 //! A replica: a keeper over the ports of the simulation, in one life after another.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Clocks {
     }
 
     pub fn suspend(&self) {
-        *lock(&self.asleep_since) = Some(self.sim.now());
+        lock(&self.asleep_since).get_or_insert(self.sim.now());
     }
 
     pub fn resume(&self) {
@@ -115,14 +115,13 @@ pub struct Replica {
     pub life: Life,
     pub keeper: Option<Keeper>,
     pub clocks: Arc<Clocks>,
-    pub frozen: AtomicBool,
 }
 
 impl Replica {
     pub fn new(stage: &Arc<Stage>, index: usize) -> Self {
         let clocks = Clocks::new(Arc::clone(&stage.sim));
         let life = Life { replica: index, number: 0 };
-        Self { life, keeper: None, clocks, frozen: AtomicBool::new(false) }
+        Self { life, keeper: None, clocks }
     }
 
     /// A new process.

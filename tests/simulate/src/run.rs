@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::log::Told;
 use crate::mutant::Mutant;
-use crate::people::People;
+use crate::people::{Blow, People};
 use crate::plan::{Plan, TAIL};
 use crate::replica::Replica;
 use crate::sim::{Stepped, lock};
@@ -88,7 +88,9 @@ impl Director {
             scenes.push(begin);
             self.scene(begin, &plan);
         }
-        let some = |scenes: &[u64]| self.stage.sim.dice(|dice| dice.one_of(scenes)) + self.roll(0, 30_000);
+        let some = |scenes: &[u64]| {
+            self.stage.sim.dice(|dice| dice.one_of(scenes)) + self.roll(0, 3_000) * self.roll(0, 10)
+        };
         for _ in 0..plan.logouts {
             self.asks(some(&scenes), Wish::Logout { grant: self.grant() });
         }
@@ -96,10 +98,14 @@ impl Director {
             self.asks(some(&scenes), Wish::LogIn { grant: self.grant() });
         }
         for _ in 0..plan.faults.crashes {
-            self.people.arm(some(&scenes), self.roll(1, 60));
+            self.people.arm(some(&scenes), self.roll(1, 60), Blow::Kill);
         }
         for _ in 0..plan.faults.freezes {
-            self.people.freeze(some(&scenes), self.roll(100, 60_000), plan.faults.jumps == 0);
+            let longest = self.stage.sim.dice(|dice| dice.one_of(&[2_000, 40_000, 150_000]));
+            // A wall clock that is set while the monotonic one stands still is outside of what is promised.
+            let suspend = plan.faults.jumps == 0 && self.stage.sim.dice(|dice| dice.happens(500));
+            let blow = Blow::Freeze { lasts: self.roll(100, longest), suspend };
+            self.people.arm(some(&scenes), self.roll(1, 60), blow);
         }
         for _ in 0..plan.faults.jumps {
             let by = self.roll(0, 7_200_000).cast_signed() - 3_600_000;
@@ -108,7 +114,7 @@ impl Director {
         for _ in 0..plan.faults.outages {
             self.outage(some(&scenes), self.roll(100, 20_000));
         }
-        let busy = begin + 90_000;
+        let busy = begin + 200_000;
         self.tail(busy, &plan);
         busy
     }

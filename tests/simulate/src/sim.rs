@@ -141,7 +141,8 @@ impl Sim {
     /// Starts a task in a life.
     pub fn spawn(&self, life: Life, future: BoxFuture<()>) -> TaskId {
         let id = self.count() as TaskId;
-        let waker = Arc::new(TaskWaker { id, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
+        let waker =
+            Arc::new(TaskWaker { id, queued: AtomicBool::new(false), ready: Arc::clone(&self.ready) });
         let task = Task { life, parent: self.current(), future: Some(future), waker: Arc::clone(&waker) };
         lock(&self.tasks).insert(id, task);
         waker.wake();
@@ -172,12 +173,16 @@ impl Sim {
         }
     }
 
+    /// A replica stands still until it is thawed as often as it was frozen.
     pub fn freeze(&self, replica: usize) {
         lock(&self.frozen).push(replica);
     }
 
     pub fn thaw(&self, replica: usize) {
-        lock(&self.frozen).retain(|frozen| *frozen != replica);
+        let mut frozen = lock(&self.frozen);
+        if let Some(at) = frozen.iter().position(|frozen| *frozen == replica) {
+            frozen.swap_remove(at);
+        }
     }
 
     /// One thing happens, unless nothing does before `end`.
@@ -246,11 +251,6 @@ impl Sim {
         drop(tasks);
         drop(over);
         Some(life)
-    }
-
-    /// Whether a task still runs.
-    pub fn is_running(&self, id: TaskId) -> bool {
-        lock(&self.tasks).contains_key(&id)
     }
 
     /// Forgets everything that was still to happen.

@@ -9,7 +9,7 @@ use gatepass::{Client, ClientAuth, KeyRing, Profile, Provider};
 
 use crate::mutant::Mutant;
 use crate::plan::{Faults, Plan};
-use crate::sim::{Sim, lock};
+use crate::sim::{Life, Sim, lock};
 use crate::truth::Truth;
 
 pub struct Stage {
@@ -63,6 +63,21 @@ impl Stage {
     pub fn quiet(&self, quiet: bool) {
         self.quiet.store(quiet, Ordering::SeqCst);
         self.away.store(false, Ordering::SeqCst);
+    }
+
+    /// A replica stands still for some time, from now on.
+    pub fn stall(self: &Arc<Self>, life: Life, lasts: u64) {
+        let (sim, index) = (&self.sim, life.replica);
+        sim.note(format_args!("! {life} stands still for {lasts} ms"));
+        sim.freeze(index);
+        let mut truth = self.truth();
+        truth.hampered(index, sim.now() + lasts);
+        truth.stood_still[index] += lasts;
+        let stage = Arc::clone(self);
+        sim.after(lasts, move || {
+            stage.sim.note(format_args!("replica {index} goes on"));
+            stage.sim.thaw(index);
+        });
     }
 
     /// Whether this fault happens now; it is counted and told.

@@ -48,10 +48,9 @@ impl Store {
             if sim.dice(|dice| dice.happens(500)) { there += more } else { back += more }
         }
         let fails = self.stage.fault("store fails", |faults| faults.store_fails);
-        let late = writes && !fails && self.stage.fault("store write applied late", |faults| faults.store_late);
-        let loses = !fails
-            && !late
-            && self.stage.fault("store reply lost", |faults| faults.store_reply_lost);
+        let late =
+            writes && !fails && self.stage.fault("store write applied late", |faults| faults.store_late);
+        let loses = !fails && !late && self.stage.fault("store reply lost", |faults| faults.store_reply_lost);
         if slow || fails || late || loses {
             self.stage.truth().hampered(life.replica, sim.now() + there + back);
         }

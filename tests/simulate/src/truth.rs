@@ -12,7 +12,7 @@ use gatepass::renewal::Fingerprint;
 
 use crate::plan::Plan;
 use crate::provider::{Fate, Provider};
-use crate::sim::Life;
+use crate::sim::{Life, millis};
 
 pub use calls::{Call, CallId, Wish, calendar, reading};
 
@@ -64,6 +64,8 @@ pub enum Wrong {
 struct Claim {
     life: Life,
     at: u64,
+    /// It took so long to be written that its lease was shorter than it should be.
+    late: bool,
 }
 
 /// A successor that reached a process.
@@ -99,6 +101,8 @@ pub struct Truth {
     /// Refresh tokens that stood in a row.
     committed: BTreeSet<usize>,
     claims: HashMap<[u8; 16], Claim>,
+    /// How long a claim holds a row.
+    lease: u64,
     dead: BTreeSet<Life>,
     /// When a replica last stood still, or its store failed it.
     hampered: BTreeMap<usize, u64>,
@@ -107,8 +111,10 @@ pub struct Truth {
     delivered: Vec<Delivered>,
     calls: BTreeMap<CallId, Call>,
     last_call: CallId,
-    /// For each grant: logouts and logins that have begun.
-    pub unrest: Vec<u64>,
+    /// For each grant: logouts and logins that have begun or ended.
+    unrest: Vec<u64>,
+    /// For each grant: until when a login or a logout may go on whose caller went away.
+    unattended: Vec<u64>,
     /// Families whose login has returned.
     installed: BTreeSet<usize>,
     /// Families that must not be served any more, since a logout has returned.
@@ -127,6 +133,7 @@ impl Truth {
         Self {
             provider: Provider::new(plan.kind, plan.reach, plan.grace, plan.lifetime),
             unrest: vec![0; keys.len()],
+            unattended: vec![0; keys.len()],
             keys,
             rows: BTreeMap::new(),
             revisions: 0,
@@ -135,6 +142,7 @@ impl Truth {
             replaced: BTreeSet::new(),
             committed: BTreeSet::new(),
             claims: HashMap::new(),
+            lease: millis(plan.deadlines().lease),
             dead: BTreeSet::new(),
             hampered: BTreeMap::new(),
             doubtful: BTreeSet::new(),
@@ -231,7 +239,11 @@ impl Truth {
         if let Some(held) = held.filter(|held| !self.provider.lives(*held))
             && !(logout && self.provider.families[held].fate == Fate::Swept)
         {
-            self.accuse(now, Wrong::OwnRevocation, format_args!("{text} was revoked, and with it a live row"));
+            self.accuse(
+                now,
+                Wrong::OwnRevocation,
+                format_args!("{text} was revoked, and with it a live row"),
+            );
         }
     }
 

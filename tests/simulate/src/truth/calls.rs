@@ -13,11 +13,21 @@ pub type CallId = u64;
 /// What somebody wants of a keeper.
 #[derive(Clone, Debug)]
 pub enum Wish {
-    Token { grant: usize, slot: Slot },
+    Token {
+        grant: usize,
+        slot: Slot,
+    },
     /// The API refused the token that was served last.
-    Another { grant: usize, refused: AccessToken },
-    Logout { grant: usize },
-    LogIn { grant: usize },
+    Another {
+        grant: usize,
+        refused: AccessToken,
+    },
+    Logout {
+        grant: usize,
+    },
+    LogIn {
+        grant: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +54,12 @@ impl Wish {
             | Self::Logout { grant }
             | Self::LogIn { grant } => *grant,
         }
+    }
+}
+
+impl Call {
+    fn turns(&self) -> bool {
+        matches!(self.wish, Wish::Logout { .. } | Wish::LogIn { .. })
     }
 }
 
@@ -99,7 +115,7 @@ impl Truth {
             life,
             began: now,
             wish: wish.clone(),
-            sure: self.is_calm() && self.is_good(grant),
+            sure: self.is_calm() && self.is_good(grant) && !self.is_turning(now, grant),
             unrest: self.unrest[grant],
             installed: families(&self.installed),
             over: families(&self.over),
@@ -117,9 +133,18 @@ impl Truth {
         }
     }
 
-    /// The caller went away.
-    pub fn gone(&mut self, id: CallId) {
-        self.calls.remove(&id);
+    /// The caller went away; a login or a logout goes on without.
+    pub fn gone(&mut self, now: u64, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        if call.turns() {
+            self.unattended[call.wish.grant()] = now + PATIENCE;
+        }
+    }
+
+    /// Whether a login or a logout is under way.
+    fn is_turning(&self, now: u64, grant: usize) -> bool {
+        now < self.unattended[grant]
+            || self.calls.values().any(|call| call.wish.grant() == grant && call.turns())
     }
 
     pub fn served(

@@ -34,7 +34,9 @@ impl Truth {
 
     pub fn scan(&self, after: Option<&GrantKey>, limit: u32) -> Vec<(GrantKey, Revision, Row)> {
         let rows = self.rows.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
-        rows.take(limit as usize).map(|(key, (revision, row))| (key.clone(), *revision, row.clone())).collect()
+        rows.take(limit as usize)
+            .map(|(key, (revision, row))| (key.clone(), *revision, row.clone()))
+            .collect()
     }
 
     pub fn swap(
@@ -114,14 +116,23 @@ impl Truth {
             && let Some(token) = old.filter(|token| self.provider.is_live(*token))
         {
             let text = Provider::refresh_text(token);
-            self.accuse(now, Wrong::GoodGrantBuried, format_args!("{life} buried a row whose {text} is good"));
+            self.accuse(
+                now,
+                Wrong::GoodGrantBuried,
+                format_args!("{life} buried a row whose {text} is good"),
+            );
         }
         let Some(after) = after else { return };
         if let (State::Refreshing, Some(attempt)) = (after.state, after.attempt) {
-            self.claims.entry(*attempt.as_bytes()).or_insert(Claim { life, at: now });
+            let left = after.lease_left(Self::store_time(now));
+            let late = crate::sim::millis(left) + 2_000 < self.lease;
+            self.claims.entry(*attempt.as_bytes()).or_insert(Claim { life, at: now, late });
         }
-        if let (Some(before), State::Suspect) = (before, after.state) {
-            self.judge_doubt(now, &before);
+        if let Some(before) = before.filter(|before| before.state == State::Refreshing) {
+            self.note_doubt(&before);
+            if after.state == State::Suspect {
+                self.judge_doubt(now, &before);
+            }
         }
         let Some(token) = self.token(&after) else { return };
         self.committed.insert(token);
@@ -140,15 +151,22 @@ impl Truth {
         }
     }
 
+    /// What a holder did who is gone, or who stood still, nobody knows.
+    fn note_doubt(&mut self, before: &Journal) {
+        let claim = before.attempt.and_then(|attempt| self.claims.get(attempt.as_bytes())).copied();
+        let unwell = claim.is_some_and(|claim| {
+            claim.late
+                || self.dead.contains(&claim.life)
+                || self.hampered.get(&claim.life.replica).is_some_and(|last| *last >= claim.at)
+        });
+        if unwell {
+            self.doubtful.extend(self.token(before));
+        }
+    }
+
     /// A grant becomes suspect only if nobody who lives and is well can know what became of its token.
     fn judge_doubt(&mut self, now: u64, before: &Journal) {
-        let Some(token) = self.token(before) else { return };
-        let claim = before.attempt.and_then(|attempt| self.claims.get(attempt.as_bytes())).copied();
-        let unwell = |claim: Claim| {
-            self.dead.contains(&claim.life)
-                || self.hampered.get(&claim.life.replica).is_some_and(|last| *last >= claim.at)
-        };
-        if !self.doubtful.contains(&token) && !claim.is_some_and(unwell) {
+        if let Some(token) = self.token(before).filter(|token| !self.doubtful.contains(token)) {
             let text = Provider::refresh_text(token);
             self.accuse(now, Wrong::SuspectWithoutDoubt, format_args!("what became of {text} is known"));
         }
@@ -158,7 +176,9 @@ impl Truth {
     pub fn judge_spent(&mut self, now: u64) {
         for grant in 0..self.keys.len() {
             let Some(row) = self.journal(grant).filter(|row| row.state == State::Active) else { continue };
-            let Some(token) = self.token(row).filter(|token| !self.provider.is_live(*token)) else { continue };
+            let Some(token) = self.token(row).filter(|token| !self.provider.is_live(*token)) else {
+                continue;
+            };
             let text = Provider::refresh_text(token);
             let wrong = match self.provider.families[self.provider.family_of(token)].fate {
                 Fate::Revoked => Wrong::OwnRevocation,
