@@ -6,6 +6,7 @@ mod demo;
 mod doc;
 mod explore;
 mod peers;
+mod simulate;
 mod step;
 mod test;
 mod tidy;
@@ -16,8 +17,17 @@ use std::process::ExitCode;
 use verb::{Stop, Verb};
 
 /// Every verb, in the order in which the help shows them.
-const VERBS: &[Verb] =
-    &[test::VERB, ci::VERB, tidy::VERB, doc::VERB, bench::VERB, explore::VERB, demo::VERB, demo::BROWSER];
+const VERBS: &[Verb] = &[
+    test::VERB,
+    ci::VERB,
+    tidy::VERB,
+    doc::VERB,
+    bench::VERB,
+    explore::VERB,
+    simulate::VERB,
+    demo::VERB,
+    demo::BROWSER,
+];
 
 fn main() -> ExitCode {
     let Err(stop) = verb::dispatch(VERBS, std::env::args_os().skip(1)) else {
