@@ -1,6 +1,6 @@
 //! The commit: what an answer brought is stored, given to a fence, left to a sibling, or revoked.
 
-use super::effect::{Effect, Ended, Tokens, Verdict, Which};
+use super::effect::{Effect, Ended, Tokens, Verdict, Waiting, Which};
 use super::event::{Found, Told};
 use super::machine::Machine;
 use super::predicate::Write;
@@ -82,6 +82,10 @@ impl Machine {
                 }
                 _ if row.generation > held.row.generation && !self.rules.keep(Rule::SiblingIsFamily) => {
                     self.orphan(renewal, Verdict::Adopted)
+                }
+                // Whoever took over may turn out not to have sent anything: then this is the last success all the same.
+                _ if row.generation == held.row.generation && row.is_held(now) => {
+                    self.wait(row.lease_until.unwrap_or(now), Waiting::Holder)
                 }
                 _ => self.look(renewal, found, now),
             };

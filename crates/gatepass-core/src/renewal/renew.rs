@@ -6,7 +6,7 @@ use super::event::Found;
 use super::machine::{Machine, Task};
 use super::outcome::{Outcome, Refusal, Seen};
 use super::predicate::Write;
-use super::{DeadReason, Happened, Journal, Lineage, Replay, Rule, State};
+use super::{AttemptId, DeadReason, Happened, Journal, Lineage, Replay, Rule, State};
 use crate::Timestamp;
 use crate::ports::Revision;
 
@@ -38,6 +38,8 @@ pub(super) struct Held {
     pub(super) row: Journal,
     /// The token may have been spent by an earlier presentation, this holder's or another's.
     spent: bool,
+    /// Whose presentation that was, as long as this holder has not presented it.
+    before: Option<AttemptId>,
     /// This holder presented it again already.
     replayed: bool,
 }
@@ -66,7 +68,10 @@ impl Renewal {
             | Phase::Replay(held)
             | Phase::Commit(held, _)
             | Phase::Release(held, _)
-            | Phase::Judge(held) => held.row = map(held.row),
+            | Phase::Judge(held) => {
+                held.before = map(Journal { attempt: held.before, ..held.row }).attempt;
+                held.row = map(held.row);
+            }
             Phase::Doubt(row) | Phase::Yield(row) => *row = map(*row),
             Phase::Look | Phase::Orphan(_) => {}
         }
@@ -181,7 +186,8 @@ impl Machine {
             lease_until: Some(now.saturating_add(self.policy.deadlines().lease)),
             ..row
         };
-        self.enter(renewal, Phase::Claim(Held { row: next, spent, replayed: false }));
+        let before = if spent { row.attempt } else { None };
+        self.enter(renewal, Phase::Claim(Held { row: next, spent, before, replayed: false }));
         self.swap(Some(revision), Some(next), Tokens::Keep)
     }
 
@@ -229,7 +235,7 @@ impl Machine {
         let row =
             Journal { lease_until: Some(now.saturating_add(self.policy.deadlines().lease)), ..held.row };
         let spent = self.policy.replay() != Replay::Harmless;
-        self.enter(renewal, Phase::Replay(Held { row, spent, replayed: true }));
+        self.enter(renewal, Phase::Replay(Held { row, spent, before: None, replayed: true }));
         self.swap(Some(revision), Some(row), Tokens::Keep)
     }
 
@@ -289,10 +295,11 @@ impl Machine {
     }
 
     /// The row once this holder lets go of it without having used the token. If an earlier presentation may have
-    /// used it, the row stays under a lease that is over, so that the next holder keeps the window.
+    /// used it, the row stays under a lease that is over, so that the next holder keeps the window; and it names the
+    /// last who may have used it, so that a late success is known for his.
     fn released(&self, held: &Held, now: Timestamp) -> Journal {
         if held.spent && self.rules.keep(Rule::DoubtOutlivesRelease) {
-            Journal { lease_until: Some(now), ..held.row }
+            Journal { lease_until: Some(now), attempt: held.before.or(held.row.attempt), ..held.row }
         } else {
             held.row.idle(State::Active)
         }

@@ -258,6 +258,36 @@ fn c_70_where_tokens_are_replayed_only_the_last_presenter_commits() {
 }
 
 #[test]
+fn c_70_whoever_took_over_and_sent_nothing_leaves_the_last_presenter_in_the_row() {
+    for seen in [Seen::NotSent, Seen::TooManyRequests] {
+        let walk = Walk::renew(grace(), claimed()).later(at(31)).read().write();
+        assert_eq!((walk.row.attempt, walk.row.first_sent), (Some(ME), Some(NOW)));
+        let walk = walk.tell(Event::Answered(seen)).write();
+        walk.ends(Verdict::Later);
+        assert_eq!((walk.row.state, walk.row.attempt), (State::Refreshing, Some(OTHER)), "{seen:?}");
+        assert_eq!(walk.row.lease_until, Some(at(31)));
+    }
+    // A presentation of one's own, of which nothing was heard, is the last one.
+    let mut over = claimed();
+    over.lease_until = Some(at(1));
+    let walk = Walk::renew(grace(), over).later(at(2)).read().write().tell(Event::Answered(Seen::NoAnswer));
+    let Effect::Wait { until, why: Waiting::Arrival } = walk.effect else { panic!("{:?}", walk.effect) };
+    let walk = walk.later(until).tell(Event::Woke).write().tell(Event::Answered(Seen::NotSent)).write();
+    walk.ends(Verdict::Later);
+    assert_eq!((walk.row.state, walk.row.attempt), (State::Refreshing, Some(ME)));
+}
+
+#[test]
+fn c_70_a_late_success_outlasts_a_holder_who_sends_nothing() {
+    let taken = |row: &mut Journal| (row.attempt, row.lease_until) = (Some(OTHER), Some(at(60)));
+    let walk = Walk::sent(grace()).tell(rotated("r2")).later(at(31)).moved(taken);
+    let let_go = |row: &mut Journal| (row.attempt, row.lease_until) = (Some(ME), Some(at(35)));
+    let walk = walk.later(at(36)).tell(Event::Woke).meanwhile(let_go).read().write();
+    walk.ends(Verdict::Renewed);
+    assert_eq!((walk.row.current, walk.row.state), (Some(token("r2")), State::Active));
+}
+
+#[test]
 fn a_grant_without_a_refresh_token_has_nothing_to_present() {
     let row = Journal::issued(active().lineage, None);
     Walk::renew(strict(), row).read().ends(Verdict::NothingToPresent);
