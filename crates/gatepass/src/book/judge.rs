@@ -27,7 +27,7 @@ pub(crate) enum Standing {
 pub(crate) enum Conclusion {
     /// This is the answer.
     Answer(Result<AccessToken, Unavailable>),
-    /// Other tokens were found, which have ended as well: these are to be renewed.
+    /// Other tokens were found or stored, which have ended as well: these are to be renewed.
     Again(Lineage, u64),
 }
 
@@ -89,7 +89,8 @@ impl Book {
     pub(crate) fn conclude(&self, undertaking: &Undertaking, verdict: Verdict) -> Conclusion {
         let answer = match verdict {
             Verdict::Renewed => match undertaking.renewed() {
-                Ok(token) => Ok(token),
+                Ok((token, true)) => return Conclusion::Again(token.lineage(), token.generation()),
+                Ok((token, false)) => Ok(token),
                 Err(why) => Err(Unavailable::Unreadable(why)),
             },
             Verdict::Adopted => {

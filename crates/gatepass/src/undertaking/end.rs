@@ -12,12 +12,15 @@ use crate::tokens::{AccessToken, GrantTokens};
 use crate::unavailable::Unavailable;
 
 impl Undertaking {
-    /// The access token that was stored.
-    pub(crate) fn renewed(&self) -> Result<AccessToken, SealError> {
+    /// The access token that was stored, and whether it is no good any more: it was to live longer than a request takes
+    /// and has ended nevertheless, because the process stood still.
+    pub(crate) fn renewed(&self) -> Result<(AccessToken, bool), SealError> {
         let row = self.vault.last_row().ok_or(SealError::Corrupt)?;
         let tokens: GrantTokens = self.book.open(&self.key, row)?;
         let kept = tokens.slot(&self.slot).ok_or(SealError::Corrupt)?;
-        Ok(AccessToken::new(kept, row.journal.lineage, row.journal.generation, false))
+        let ended = kept.expires.is_some_and(|expires| expires <= self.estimate())
+            && kept.lifetime() > self.known.policy.deadlines().http;
+        Ok((AccessToken::new(kept, row.journal.lineage, row.journal.generation, false), ended))
     }
 
     /// The row as it was last seen, and when.

@@ -48,6 +48,23 @@ async fn c_70_callers_of_three_replicas_on_an_expired_token_cause_one_refresh() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn c_70_a_token_that_ended_while_the_process_stood_still_is_not_handed_out() {
+    let stage = Stage::new();
+    let (keeper, key) = stage.with_grant().await;
+    stage.expire();
+    // The provider has answered; before that is stored, the machine sleeps for longer than the token lives.
+    let (store, clock) = (stage.store.clone(), stage.clock.clone());
+    stage.store.before_next_write(move || {
+        store.before_next_write(move || clock.advance(Duration::from_secs(3601)));
+    });
+    let token = keeper.access_token(&key).await.unwrap();
+    let now = gatepass::ports::Clock::now(&*stage.clock);
+    assert!(token.expires().unwrap() > now, "{token:?}");
+    assert_eq!(stage.server.token_requests(REFRESH).len(), 2, "it was renewed once more");
+    assert_eq!(stage.store.journal(&key).generation, token.generation());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn c_70_who_finds_another_replica_first_sends_nothing_and_takes_its_tokens() {
     let stage = Stage::new();
     let (keeper, key) = stage.with_grant().await;
