@@ -8,6 +8,9 @@ use gatepass::Secret;
 use gatepass::ports::Hash32;
 use http::{HeaderMap, HeaderValue, header};
 
+/// No browser keeps as much for one site; what comes after is not searched.
+const LONGEST_HEADER: usize = 256 * 1024;
+
 /// The value of a cookie: 32 random bytes in 43 characters.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket(Secret);
@@ -60,14 +63,20 @@ impl Cookie {
         Hash32::digest(self.purpose, ticket.expose().as_bytes())
     }
 
-    /// Finds this cookie among those that a browser sent; the first that is whole counts.
+    /// Finds this cookie among those that a browser sent; the first that is whole counts. What other programs keep in
+    /// theirs may be no ASCII.
     pub(crate) fn find(&self, headers: &HeaderMap) -> Option<Ticket> {
+        let mut left = LONGEST_HEADER;
         headers
             .get_all(header::COOKIE)
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
+            .take_while(|value| {
+                let fits = value.len() <= left;
+                left = left.saturating_sub(value.len());
+                fits
+            })
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('='))
             .filter(|(name, _)| *name == &*self.name)
             .find_map(|(_, value)| Ticket::read(value))
     }

@@ -75,7 +75,7 @@ fn c_31_whatever_the_cookies_and_headers_the_answer_is_a_refusal_and_nothing_has
         assert_eq!(stand.facts(), before);
     }
     // Among others, and after one of the same name that somebody planted and that is not whole, ours is found.
-    let among = format!("theme=dark; gatepass-browser=planted; {ours}; a=\"b c\"");
+    let among = format!("name=\u{e9}; gatepass-browser=planted; {ours}; a=\"b c\"");
     let landed = super::Line::open(&stand.app.url).get(&honest, &[JSON, ("cookie", &among)]);
     assert_eq!(landed.status, 303);
     stand.still_serves();
