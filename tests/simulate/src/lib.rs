@@ -13,10 +13,12 @@
     clippy::new_without_default,
     clippy::missing_panics_doc,
     clippy::unwrap_used,
+    clippy::expect_used,
     reason = "a test's model: nobody depends on it, and a wrong assumption of the model has to stop it"
 )]
 
 mod dice;
+mod kept;
 mod log;
 mod mutant;
 mod network;
@@ -28,6 +30,7 @@ mod run;
 mod sim;
 mod stage;
 mod store;
+mod threads;
 mod totals;
 mod truth;
 

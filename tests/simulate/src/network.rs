@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gatepass::Body;
-use gatepass::ports::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
+use gatepass::ports::{HttpClient, HttpError, HttpErrorKind, Limits, Processed, blocking};
 use http::{Request, Response};
 
 use crate::mutant::Mutant;
 use crate::sim::{Later, Life, Sim, millis};
 use crate::stage::Stage;
+use crate::threads::block;
 
 #[derive(Debug)]
 pub struct Network {
@@ -224,5 +225,11 @@ impl HttpClient for Network {
             response = response.header("retry-after", seconds.to_string());
         }
         Ok(response.body(Body::from(reply.body)).unwrap())
+    }
+}
+
+impl blocking::HttpClient for Network {
+    fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
+        block(HttpClient::send(self, request, limits))
     }
 }

@@ -5,13 +5,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gatepass::{AccessToken, Body, Callback, Keeper, Roundtrip, Scopes, Step, TokenSet};
+use gatepass::{AccessToken, Body, Callback, Roundtrip, Scopes, Step, TokenSet};
 
+use crate::kept::Kept;
 use crate::mutant::Mutant;
 use crate::replica::Replica;
 use crate::run::{Replicas, alive};
 use crate::sim::{Life, lock};
 use crate::stage::Stage;
+use crate::threads;
 use crate::truth::{CallId, Wish, Wrong};
 
 pub struct People {
@@ -63,6 +65,10 @@ impl People {
         let id = self.stage.truth().begins(sim.now(), life, &wish);
         sim.note(format_args!("{life}: call {id} {wish}"));
         let people = Arc::clone(self);
+        if self.stage.plan.threads {
+            threads::spawn(&self.stage, life, move || threads::block(people.call(id, keeper, wish)));
+            return;
+        }
         let task = sim.spawn(life, Box::pin(async move { people.call(id, keeper, wish).await }));
         if sim.dice(|dice| dice.happens(self.stage.plan.gone)) {
             let after = sim
@@ -79,16 +85,12 @@ impl People {
         }
     }
 
-    async fn call(&self, id: CallId, keeper: Keeper, wish: Wish) {
+    async fn call(&self, id: CallId, keeper: Kept, wish: Wish) {
         let key = self.stage.truth().keys[wish.grant()].clone();
         let sim = &self.stage.sim;
         let told = match &wish {
             Wish::Token { grant, slot } => {
-                let answer = if *slot == gatepass::Slot::new() {
-                    keeper.access_token(&key).await
-                } else {
-                    keeper.access_token_for(&key, slot).await
-                };
+                let answer = keeper.access_token(&key, slot).await;
                 self.served(id, *grant, &answer)
             }
             Wish::Another { grant, refused } => {
@@ -126,19 +128,19 @@ impl People {
     }
 
     /// A whole login at the provider, in no time.
-    fn log_in(&self, id: CallId, keeper: &Keeper, grant: usize) -> TokenSet {
-        let (client, world) = (&self.stage.client, keeper.world());
+    fn log_in(&self, id: CallId, keeper: &Kept, grant: usize) -> TokenSet {
+        let client = &self.stage.client;
         let asked = client.authorize(&Scopes::new("read write").unwrap());
-        let (url, pending) = asked.start(world.attempt().unwrap()).unwrap();
+        let (url, pending) = asked.start(keeper.attempt()).unwrap();
         let state = url::Url::parse(url.as_str()).unwrap();
         let (_, state) = state.query_pairs().find(|(name, _)| name == "state").unwrap();
         let callback = Callback::from_query(&format!("code=c&state={state}")).unwrap();
-        let exchange = pending.receive(callback, world.clock.now()).unwrap();
-        let (_, sent) = exchange.request(world.attempt().unwrap()).unwrap();
+        let exchange = pending.receive(callback, keeper.clock().now()).unwrap();
+        let (_, sent) = exchange.request(keeper.attempt()).unwrap();
         let body = self.stage.truth().authorize(self.stage.sim.now(), grant);
         let answer = http::Response::builder().header("content-type", "application/json");
         let answer = answer.body(Body::from(body)).unwrap();
-        match gatepass::Exchange::response(sent, answer, world.clock.now()) {
+        match gatepass::Exchange::response(sent, answer, keeper.clock().now()) {
             Ok(Step::Done(tokens)) => {
                 let refresh = tokens.refresh_token().unwrap().expose();
                 self.stage.truth().issued(id, refresh);

@@ -72,6 +72,8 @@ pub struct Plan {
     pub requests: u64,
     pub logouts: u64,
     pub logins: u64,
+    /// Keepers of blocking programs, whose tasks are threads.
+    pub threads: bool,
     /// Of a thousand callers so many go away before they are answered.
     pub gone: u64,
     pub faults: Faults,
@@ -103,6 +105,7 @@ impl Plan {
             logouts: dice.below(3),
             logins: dice.below(3),
             gone: if dice.happens(400) { 250 } else { 0 },
+            threads: seed % 8 == 7,
             faults,
         }
     }
@@ -164,7 +167,8 @@ fn faults(dice: &mut Dice) -> Faults {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, reach, replicas, grants, scenes, requests, logouts, logins, .. } = self;
-        write!(f, "seed {}: {kind:?} provider, reach {reach:?}", self.seed)?;
+        let keepers = if self.threads { "threads" } else { "tasks" };
+        write!(f, "seed {}: keepers of {keepers}, {kind:?} provider, reach {reach:?}", self.seed)?;
         if !matches!(kind, Kind::Strict | Kind::Stable) {
             write!(f, ", grace {} s", self.grace / 1000)?;
         }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use gatepass::ports::{BoxFuture, Clock, Entropy, NoEntropy, Spawn, Timer};
 use gatepass::{Keeper, Monotonic, Seed, Timestamp, World};
 
-use crate::mutant::Mutant;
+use crate::kept::Kept;
 use crate::network::Network;
-use crate::sim::{Later, Life, Sim, lock, millis};
+use crate::sim::{Life, Sim, lock, millis};
 use crate::stage::Stage;
 use crate::store::Store;
 use crate::truth::Truth;
@@ -94,18 +94,7 @@ impl Spawn for Tasks {
 
 impl Timer for Tasks {
     fn sleep(&self, after: Duration) -> BoxFuture<()> {
-        let sim = &self.stage.sim;
-        if self.stage.is(Mutant::WaitsAreSkipped) && after < Duration::from_secs(15) {
-            return Box::pin(sim.sleep(1));
-        }
-        // Only writes that the store does not take are waited for so long and no longer.
-        let for_the_store = [100, 200, 400, 800, 1_600, 3_200, 6_400].contains(&millis(after));
-        if self.stage.is(Mutant::SuccessorIsNotKept) && for_the_store {
-            let never: Later<()> = Later::new();
-            return Box::pin(never);
-        }
-        let late = sim.dice(|dice| dice.below(5));
-        Box::pin(sim.sleep(millis(after) + late))
+        Box::pin(self.stage.sleep(millis(after)))
     }
 }
 
@@ -113,7 +102,7 @@ impl Timer for Tasks {
 #[derive(Debug)]
 pub struct Replica {
     pub life: Life,
-    pub keeper: Option<Keeper>,
+    pub keeper: Option<Kept>,
     pub clocks: Arc<Clocks>,
 }
 
@@ -129,16 +118,20 @@ impl Replica {
         self.life.number += 1;
         let life = self.life;
         let tasks = Arc::new(Tasks { stage: Arc::clone(stage), life });
-        let http = Network { stage: Arc::clone(stage), life };
+        let http = Arc::new(Network { stage: Arc::clone(stage), life });
         let entropy = Arc::new(Draws(Arc::clone(&stage.sim)));
-        let world = World::new(Arc::new(http), self.clocks.clone(), entropy, tasks.clone(), tasks);
         let store = Arc::new(Store::new(Arc::clone(stage), life));
-        let keeper = Keeper::builder(store, stage.ring.clone(), world)
-            .client("example", stage.client.clone())
-            .deadlines(stage.plan.deadlines())
-            .build()
-            .unwrap();
-        keeper.start_sweeper(Duration::from_secs(20));
+        let (client, ring, clocks) = (stage.client.clone(), stage.ring.clone(), self.clocks.clone());
+        let keeper = if stage.plan.threads {
+            let world = gatepass::blocking::World::new(http, clocks, entropy);
+            let builder = gatepass::blocking::Keeper::builder(store, ring, world).client("example", client);
+            Kept::Threads(builder.deadlines(stage.plan.deadlines()).build().unwrap())
+        } else {
+            let world = World::new(http, clocks, entropy, tasks.clone(), tasks);
+            let builder = Keeper::builder(store, ring, world).client("example", client);
+            Kept::Tasks(builder.deadlines(stage.plan.deadlines()).build().unwrap())
+        };
+        keeper.start_sweeper(stage, life);
         stage.sim.note(format_args!("{life} starts"));
         self.keeper = Some(keeper);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::kept::Kept;
 use crate::log::Told;
 use crate::mutant::Mutant;
 use crate::people::{Blow, People};
@@ -56,8 +57,9 @@ pub fn run(plan: Plan, mutant: Option<Mutant>) -> Outcome {
         stage.sim.note(format_args!("WRONG: {wrong:?}: {why}"));
     }
     let lasted = stage.sim.now();
-    people.leave();
+    // A thread that is killed must not be the last who has a keeper: that one waits for the others.
     stage.sim.close();
+    people.leave();
     Outcome { plan: stage.plan.clone(), told: stage.sim.log.take(), counts, lasted, steps, wrong }
 }
 
@@ -186,7 +188,7 @@ impl Director {
 /// The replicas of a run.
 pub type Replicas = Mutex<Vec<Replica>>;
 
-pub fn alive(replicas: &Replicas, wanted: usize) -> Option<(crate::sim::Life, gatepass::Keeper)> {
+pub fn alive(replicas: &Replicas, wanted: usize) -> Option<(crate::sim::Life, Kept)> {
     let replicas = lock(replicas);
     let there = |replica: &Replica| Some((replica.life, replica.keeper.clone()?));
     replicas.get(wanted).and_then(there).or_else(|| replicas.iter().find_map(there))

@@ -9,7 +9,7 @@ use gatepass::{Client, ClientAuth, KeyRing, Profile, Provider};
 
 use crate::mutant::Mutant;
 use crate::plan::{Faults, Plan};
-use crate::sim::{Life, Sim, lock};
+use crate::sim::{Later, Life, Sim, lock};
 use crate::truth::Truth;
 
 pub struct Stage {
@@ -63,6 +63,20 @@ impl Stage {
     pub fn quiet(&self, quiet: bool) {
         self.quiet.store(quiet, Ordering::SeqCst);
         self.away.store(false, Ordering::SeqCst);
+    }
+
+    /// As a timer or a sleeping thread waits.
+    pub fn sleep(&self, millis: u64) -> Later<()> {
+        if self.is(Mutant::WaitsAreSkipped) && millis < 15_000 {
+            return self.sim.sleep(1);
+        }
+        // Only writes that the store does not take are waited for so long and no longer.
+        let for_the_store = [100, 200, 400, 800, 1_600, 3_200, 6_400].contains(&millis);
+        if self.is(Mutant::SuccessorIsNotKept) && for_the_store {
+            return Later::new();
+        }
+        let late = self.sim.dice(|dice| dice.below(5));
+        self.sim.sleep(millis + late)
     }
 
     /// A replica stands still for some time, from now on.

@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use gatepass::Timestamp;
-use gatepass::ports::{GrantKey, GrantStore, Reading, Revision, Row, StoreError, StoreErrorKind, Swap};
+use gatepass::ports::{
+    GrantKey, GrantStore, Reading, Revision, Row, StoreError, StoreErrorKind, Swap, blocking,
+};
 use gatepass::renewal::State;
 
 use crate::mutant::Mutant;
 use crate::sim::{Later, Life, lock};
 use crate::stage::Stage;
+use crate::threads::block;
 
 #[derive(Debug)]
 pub struct Store {
@@ -155,5 +158,32 @@ impl GrantStore for Store {
     ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
         let after = after.cloned();
         self.ask("scan", false, move |stage| stage.truth().scan(after.as_ref(), limit)).await
+    }
+}
+
+impl blocking::GrantStore for Store {
+    fn read(&self, key: &GrantKey) -> Result<Reading, StoreError> {
+        block(GrantStore::read(self, key))
+    }
+
+    fn swap(
+        &self,
+        key: &GrantKey,
+        expected: Option<Revision>,
+        next: Option<Row>,
+    ) -> Result<Swap, StoreError> {
+        block(GrantStore::swap(self, key, expected, next))
+    }
+
+    fn due(&self, before: Timestamp, limit: u32) -> Result<Vec<GrantKey>, StoreError> {
+        block(GrantStore::due(self, before, limit))
+    }
+
+    fn scan(
+        &self,
+        after: Option<&GrantKey>,
+        limit: u32,
+    ) -> Result<Vec<(GrantKey, Revision, Row)>, StoreError> {
+        block(GrantStore::scan(self, after, limit))
     }
 }

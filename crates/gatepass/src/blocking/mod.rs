@@ -5,6 +5,7 @@
 mod bearer;
 mod park;
 mod ports;
+mod threads;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::unavailable::Unavailable;
 
 pub use bearer::Bearer;
 pub use gatepass_core::blocking::{World, drive};
+#[doc(hidden)]
+pub use threads::{Threads, on_threads};
 
 use park::block_on;
 

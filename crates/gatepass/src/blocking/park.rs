@@ -2,28 +2,20 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll};
 
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
+use super::threads::threads;
 
 /// Blocks until the future is ready.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let (mut future, threads) = (pin!(future), threads());
+    let waker = threads.waker();
     let mut context = Context::from_waker(&waker);
     loop {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(value) => return value,
-            // An unpark that came before is not lost, and one too many only polls once more.
-            Poll::Pending => thread::park(),
+            // A wake that came before is not lost, and one too many only polls once more.
+            Poll::Pending => threads.park(),
         }
     }
 }

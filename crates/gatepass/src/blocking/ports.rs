@@ -2,7 +2,6 @@
 //! are. Tasks are threads.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +13,7 @@ use gatepass_core::{Body, Timestamp, World};
 use http::{Request, Response};
 
 use super::park::block_on;
+use super::threads::threads;
 
 pub(super) fn world(world: &gatepass_core::blocking::World) -> World {
     World::new(
@@ -29,18 +29,14 @@ pub(super) fn world(world: &gatepass_core::blocking::World) -> World {
 struct Threads;
 
 impl Spawn for Threads {
-    /// A thread that cannot be started drops its task, and whoever waits for it is told so.
     fn spawn(&self, task: BoxFuture<()>) {
-        let started = thread::Builder::new().name("gatepass".to_owned()).spawn(move || block_on(task));
-        if let Err(why) = started {
-            tracing::error!(%why, "no thread could be started");
-        }
+        threads().start(Box::new(move || block_on(task)));
     }
 }
 
 impl Timer for Threads {
     fn sleep(&self, after: Duration) -> BoxFuture<()> {
-        Box::pin(async move { thread::sleep(after) })
+        Box::pin(async move { threads().sleep(after) })
     }
 }
 
