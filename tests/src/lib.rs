@@ -6,4 +6,7 @@ pub mod readme {}
 #[doc = include_str!("../../docs/guide.md")]
 pub mod guide {}
 
+#[doc = include_str!("../../docs/operations.md")]
+pub mod operations {}
+
 pub mod peer;

@@ -7,6 +7,7 @@ mod ids;
 mod manifest;
 mod requirements;
 mod runtime;
+mod signals;
 mod source;
 mod tracked;
 
@@ -30,7 +31,8 @@ Usage: cargo xtask tidy
 
 Checks what no compiler checks: which crate may depend on which, that the core touches no clock, randomness,
 environment, file or socket, that no async runtime is in the tree of a blocking program, that docs/requirements.md
-has a row for every requirement and names tests that exist, and that files, manifests and tests keep the house's
+has a row for every requirement and names tests that exist, that docs/operations.md names every metric and event,
+and that files, manifests and tests keep the house's
 form. Every finding says where, what is wrong and how to mend it. Warnings do not fail.",
     run: tidy,
 };
@@ -60,6 +62,7 @@ fn findings() -> Result<Vec<Finding>, Stop> {
     findings.extend(source::check(&files));
     findings.extend(tracked::check(&files));
     findings.extend(requirements::check(&files));
+    findings.extend(signals::check(&files));
     findings.extend(runtime::check(&files, |edges| {
         output(&mut cargo([
             "tree",

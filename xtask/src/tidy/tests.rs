@@ -4,6 +4,7 @@ mod code;
 mod graph;
 mod manifest;
 mod requirements;
+mod signals;
 mod source;
 mod tracked;
 
