@@ -40,6 +40,13 @@ async fn named(State(name): State<String>, visitor: Visitor) -> Response {
     }
 }
 
+/// Lets the keeper find out that the API does not take the token any more.
+async fn kill(session: Session, State(login): State<gatepass_axum::Login>) -> &'static str {
+    let keeper = login.keeper();
+    let token = keeper.access_token(&session.grant()).await.unwrap();
+    if keeper.unauthorized(&session.grant(), token).await.is_err() { "ended" } else { "renewed" }
+}
+
 async fn granted(session: Session, State(login): State<gatepass_axum::Login>) -> String {
     let token = login.keeper().access_token(&session.grant()).await.unwrap();
     format!("{} {}", session.id().as_str(), token.scopes())
@@ -52,6 +59,7 @@ fn app(parts: &Parts<gatepass_testkit::memory::MemoryStore>, provider: &Provider
         .route("/sign-up", any(sign_up))
         .route("/more", any(more))
         .route("/scopes", get(granted).with_state(login.clone()))
+        .route("/kill", get(kill).with_state(login.clone()))
         .route("/session", get(async |_: Session| "in"))
         .route("/", get(async || "home"));
     parts.run(login.clone(), app.merge(login.routes()).layer(login.layer()))
@@ -212,6 +220,29 @@ fn more_scopes_are_asked_for_on_top_of_what_is_held_and_the_session_goes_on() {
         );
         assert!(browser.go(&app.url("/scopes")).text().starts_with(id));
     }
+}
+
+#[test]
+fn a_renewal_asks_for_all_that_was_held_and_for_no_more() {
+    let (provider, app, browser) = whole();
+    browser.follow(&app.url("/more"));
+    // Suspect, its tokens are there; ended, they are gone. What they were good for is known in both cases.
+    let distrusted = app.block_on(app.login.keeper().distrust_all(|_| {})).unwrap();
+    assert_eq!(distrusted.changed, 1);
+    browser.follow(&app.url("/login?return_to=/scopes"));
+    let asked = || last_asked(&provider).request.query_value("scope").unwrap();
+    assert_eq!(asked(), "profile email read write");
+    provider.end_grants();
+    let key = app.block_on(app.login.keeper().suspects(None, 1)).unwrap();
+    assert!(key.is_empty());
+    browser.follow(&app.url("/kill"));
+    browser.follow(&app.url("/login?return_to=/scopes"));
+    assert_eq!(asked(), "profile email read write");
+    assert_eq!(provider.requests(Endpoint::Authorize).len(), 3);
+    // A login of its own asks for what the application was configured with.
+    let other = Browser::new();
+    other.follow(&app.url("/login?return_to=/scopes"));
+    assert_eq!(asked(), "profile email");
 }
 
 #[test]
