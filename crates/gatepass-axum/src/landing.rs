@@ -276,11 +276,12 @@ impl Claimed<'_> {
     }
 
     /// The session of this browser, if it is still the one that the login was begun for, and the same person's as far
-    /// as the provider says who they are.
+    /// as the provider says who they are. What the application has said of the owner, no provider can say again.
     async fn renewable(&self, id: &str, subject: Option<&Subject>) -> Option<Session> {
         let session = self.login.current(&self.parts.headers).await.ok().flatten()?;
         let who = |subject: &Subject| (subject.iss.clone(), subject.sub.clone());
         let same = session.id().as_str() == id
+            && session.owner().is_none()
             && session.provider() == &*self.entry.name
             && session.subject().map(who) == subject.map(who);
         same.then_some(session)

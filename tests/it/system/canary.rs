@@ -192,8 +192,8 @@ fn c_60_no_secret_of_a_whole_life_is_logged_shown_or_stored_in_the_clear() {
     let mallory = Browser::new();
     let forged = format!("/callback?code={}&state={}", parameter(&callback, "code"), "f".repeat(43));
     // Whoever is logged in goes on, anybody else begins a login of their own, once.
-    assert_eq!(browser.open(&app.at(&forged)).is(303).target(), "/");
-    assert!(mallory.open(&app.at(&forged)).is(303).target().starts_with("/login/"));
+    assert_eq!(browser.open(&app.at(&forged)).is(303).target(), app.at("/"));
+    assert!(mallory.open(&app.at(&forged)).is(303).target().starts_with(&app.at("/login/")));
     mallory.open(&app.here(&callback)).is(400);
     app.arrive(&browser, &callback).is(303);
     let doubled = format!("{}&code=second", app.here(&callback));

@@ -60,7 +60,7 @@ fn callback_elsewhere(site: &Site) {
     for app in [&here, &there] {
         app.profile(&browser).is(200);
         let other = Browser::new();
-        assert!(app.arrive(&other, &callback).is(303).target().starts_with("/login/"));
+        assert!(app.arrive(&other, &callback).is(303).target().starts_with(&app.at("/login/")));
         app.profile(&other).is(401);
     }
     assert_eq!(site.provider.requests(Endpoint::Token).len(), 1);
