@@ -230,6 +230,13 @@ impl Client {
         &self.0.redirect_uri
     }
 
+    /// Whether it has no secret, so that nothing can be keyed with one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        matches!(self.0.credentials, Credentials::None)
+    }
+
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.0.credentials
     }

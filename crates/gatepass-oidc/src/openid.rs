@@ -67,6 +67,7 @@ impl OpenId {
         let jwks_uri = if by_secret { None } else { uri("jwks_uri")? };
         match (&rules.mac_secret, rules.algorithms.as_slice()) {
             (_, []) => return Err(OpenIdError::NoAlgorithm),
+            (Some(_), _) if client.is_public() => return Err(OpenIdError::PublicClient),
             (Some(secret), [algorithm]) if algorithm.is_mac() => {
                 if secret.expose().len() < algorithm.least_secret() {
                     return Err(OpenIdError::ShortSecret { least: algorithm.least_secret() });
@@ -160,6 +161,8 @@ pub enum OpenIdError {
     NoKeys,
     /// A client secret is given for an algorithm that needs none.
     NotAMac,
+    /// A public client has no secret that a signature could be keyed with.
+    PublicClient,
     /// Signatures by MAC need the client secret.
     MacWithoutSecret,
     /// The client secret is too short for the MAC (RFC 7518 section 3.2).
@@ -180,6 +183,9 @@ impl fmt::Display for OpenIdError {
             Self::NoAlgorithm => f.write_str("no signature algorithm is agreed on"),
             Self::NoKeys => f.write_str("the provider publishes no jwks_uri, so that no signature can be verified"),
             Self::NotAMac => f.write_str("a client secret verifies signatures by hmac and no others"),
+            Self::PublicClient => {
+                f.write_str("a public client has no secret, and so its tokens cannot be signed by hmac")
+            }
             Self::MacWithoutSecret => f.write_str("signatures by hmac need the client secret: use Rules::mac"),
             Self::ShortSecret { least } => {
                 write!(f, "the client secret is shorter than the {least} bytes that the hmac needs")

@@ -182,6 +182,23 @@ impl fmt::Debug for SignInExchangeSent {
 }
 
 /// Tokens that came with an ID token which nobody has verified yet. Nothing of it can be read.
+///
+/// ```compile_fail,E0616
+/// fn hurry(unverified: &gatepass_oidc::Unverified) {
+///     let _ = &unverified.tokens;
+/// }
+/// ```
+///
+/// Nor can it be verified twice, or be kept beside the verdict:
+///
+/// ```compile_fail,E0382
+/// # use gatepass_core::Timestamp;
+/// # use gatepass_oidc::{KeySet, Unverified};
+/// fn twice(unverified: Unverified, keys: &KeySet, now: Timestamp) {
+///     let _ = unverified.verify(keys, now);
+///     let _ = unverified.verify(keys, now);
+/// }
+/// ```
 #[must_use = "what is not verified proves nothing, and the login is lost"]
 pub struct Unverified {
     openid: OpenId,

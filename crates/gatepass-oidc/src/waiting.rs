@@ -15,6 +15,15 @@ use crate::openid::ReceiveError;
 use crate::sign_in::SignInExchange;
 
 /// A login that was started and waits for its callback.
+///
+/// It is no [`Pending`] of the core, whose callback makes an exchange without an ID token in view:
+///
+/// ```compile_fail,E0308
+/// # use gatepass_core::{Callback, Exchange, Timestamp};
+/// fn bare(waiting: gatepass_oidc::Waiting, callback: Callback, now: Timestamp) {
+///     let exchange: Exchange = waiting.receive(callback, now).unwrap();
+/// }
+/// ```
 #[must_use = "without it the person's callback cannot be told from a forged one, and the login is lost"]
 pub struct Waiting {
     openid: OpenId,

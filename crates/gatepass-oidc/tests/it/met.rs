@@ -224,11 +224,12 @@ fn cfg_11_what_metadata_leave_out_takes_the_defaults_of_the_rfc() {
 #[test]
 fn rules_that_do_not_fit_are_refused() {
     use gatepass_oidc::Algorithm::{Hs256, Hs512, Rs256};
-    let by = |metadata: Metadata, rules| {
+    let judge = |auth: ClientAuth, metadata: Metadata, rules| {
         let provider = metadata.provider().build().unwrap();
-        let client = Client::new(provider, "my-app", ClientAuth::None, "https://app.example/cb").unwrap();
+        let client = Client::new(provider, "my-app", auth, "https://app.example/cb").unwrap();
         OpenId::new(client, &metadata, rules).map(|_| ())
     };
+    let by = |metadata, rules| judge(ClientAuth::Basic("the client secret".into()), metadata, rules);
     let metadata = || with("issuer", json!(ISSUER)).unwrap();
     let without_keys = || with("jwks_uri", Value::Null).unwrap();
     let secret = |len: usize| "s".repeat(len).into();
@@ -245,4 +246,6 @@ fn rules_that_do_not_fit_are_refused() {
     );
     assert_eq!(by(metadata(), Rules::new().mac(Rs256, secret(64))), Err(OpenIdError::NotAMac));
     assert_eq!(by(metadata(), Rules::new().algorithms([Hs256])), Err(OpenIdError::MacWithoutSecret));
+    let public = judge(ClientAuth::None, metadata(), Rules::new().mac(Hs256, secret(32)));
+    assert_eq!(public, Err(OpenIdError::PublicClient), "idt_07");
 }
