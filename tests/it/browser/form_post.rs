@@ -2,7 +2,8 @@
 
 use gatepass_testkit::provider::Endpoint;
 
-use super::person::{Habits, Person};
+use super::habits::Habits;
+use super::person::Person;
 use super::place::Place;
 
 fn place() -> Place {

@@ -8,8 +8,9 @@ use gatepass_testkit::provider::{Endpoint, Fault, Rewrite};
 use serde_json::{Value, json};
 
 use super::choice::Choice;
+use super::habits::Habits;
 use super::page::Elsewhere;
-use super::person::{Habits, Person};
+use super::person::Person;
 use super::place::Place;
 
 /// What is wrong with a page, as a list of sentences.

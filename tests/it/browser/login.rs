@@ -3,7 +3,8 @@
 use gatepass_testkit::provider::{Endpoint, Fault, Gate};
 use serde_json::json;
 
-use super::person::{Habits, Person};
+use super::habits::Habits;
+use super::person::Person;
 use super::place::Place;
 use crate::system::process::PATIENCE;
 

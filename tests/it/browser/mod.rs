@@ -11,6 +11,7 @@ mod cross_site;
 mod driver;
 mod form_post;
 mod gallery;
+mod habits;
 mod keyboard;
 mod login;
 mod page;

@@ -3,7 +3,8 @@
 use gatepass_tests::peer::{Peer, client};
 use tempfile::TempDir;
 
-use super::person::{Habits, Person};
+use super::habits::Habits;
+use super::person::Person;
 use super::place::free_port;
 use crate::system::site::{App, STORE_KEY, program};
 

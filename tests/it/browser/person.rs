@@ -6,34 +6,19 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::error::CmdError;
-use fantoccini::wd::{Capabilities, TimeoutConfiguration, WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::driver::{Driver, chromium};
+use super::driver::Driver;
+use super::habits::Habits;
 use super::place::Place;
 
 /// Longer than any page takes.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// How a person uses their browser.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Habits {
-    /// A narrow screen that is touched: 320 CSS pixels, the width at which nothing may need scrolling sideways
-    /// (WCAG 1.4.10).
-    pub(crate) phone: bool,
-    /// Prefers dark pages.
-    pub(crate) dark: bool,
-    /// Lets no page run scripts.
-    pub(crate) no_scripts: bool,
-    /// Keeps no cookies of the application.
-    pub(crate) no_cookies: bool,
-    /// Does not wait until a page is there before the next step.
-    pub(crate) impatient: bool,
-}
 
 /// A cookie as the browser holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +56,7 @@ impl Person {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities(habits));
+        builder.capabilities(habits.capabilities());
         let client = runtime.block_on(builder.connect(driver.url())).expect("a browser");
         let person = Self { client, runtime, habits, driver };
         let times = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
@@ -358,41 +343,6 @@ impl std::fmt::Debug for Person {
             .field("habits", &self.habits)
             .field("driver", &self.driver)
             .finish_non_exhaustive()
-    }
-}
-
-fn capabilities(habits: Habits) -> Capabilities {
-    let mut chrome = json!({
-        "binary": chromium().unwrap(),
-        "args": [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
-            "--no-first-run", "--no-default-browser-check", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--no-proxy-server", "--window-size=1280,800",
-            "--lang=en",
-        ],
-    });
-    if habits.phone {
-        let metrics = json!({"width": 320, "height": 640, "pixelRatio": 2, "touch": true, "mobile": true});
-        chrome["mobileEmulation"] = json!({"deviceMetrics": metrics});
-    }
-    if habits.no_cookies {
-        let blocked = json!({"[*.]localhost,*": {"setting": 2}});
-        chrome["prefs"] = json!({"profile.content_settings.exceptions.cookies": blocked});
-    }
-    if habits.no_scripts {
-        chrome["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
-    }
-    let all = json!({
-        "browserName": "chrome",
-        // The certificates of the tests are signed by nobody.
-        "acceptInsecureCerts": true,
-        "goog:chromeOptions": chrome,
-        "goog:loggingPrefs": {"browser": "ALL"},
-        "pageLoadStrategy": if habits.impatient { "none" } else { "normal" },
-    });
-    match all {
-        Value::Object(all) => all,
-        _ => unreachable!(),
     }
 }
 
