@@ -117,7 +117,14 @@ impl Client {
             return Err(ConfigError::ReservedParameter(name));
         }
         let mut fixed = names_in_query("authorization endpoint", provider.authorization_endpoint().query())?;
+        // How callbacks come is the profile's to say, or nobody would expect them so; and a nonce serves one login.
+        if let Some(name) = fixed.iter().find(|name| name.as_ref() == "response_mode") {
+            return Err(ConfigError::ReservedParameter(name.clone()));
+        }
         fixed.extend(profile.authorize_params.iter().map(|(name, _)| name.clone()));
+        if let Some(name) = fixed.iter().find(|name| name.as_ref() == "nonce") {
+            return Err(ConfigError::ReservedParameter(name.clone()));
+        }
         check_names(&fixed)?;
         check_names(&profile.token_params.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())?;
         check_names(&names_in_query("token endpoint", provider.token_endpoint().query())?)?;

@@ -252,3 +252,24 @@ fn cfg_08_an_empty_secret_is_refused() {
         assert_eq!(error, ConfigError::ClientId);
     }
 }
+
+#[test]
+fn neither_the_mode_of_callbacks_nor_a_nonce_stands_in_an_endpoint() {
+    let client = |endpoint: &str, param: Option<(&str, &str)>| {
+        let mut profile = Profile::strict();
+        profile.authorize_params.extend(param.map(|(name, value)| (name.into(), value.into())));
+        let provider =
+            Provider::builder(endpoint, "https://as.example/token").profile(profile).build().unwrap();
+        Client::new(provider, "id", ClientAuth::None, REDIRECT)
+    };
+    for (query, param, name) in [
+        ("?response_mode=form_post", None, "response_mode"),
+        ("?a=b&response%5Fmode=query", None, "response_mode"),
+        ("?nonce=n", None, "nonce"),
+        ("", Some(("nonce", "n")), "nonce"),
+    ] {
+        let error = refused(client(&format!("https://as.example/authorize{query}"), param));
+        assert_eq!(error, ConfigError::ReservedParameter(name.into()), "{query}");
+    }
+    assert!(client("https://as.example/authorize?tenant=t", Some(("response_mode", "form_post"))).is_ok());
+}

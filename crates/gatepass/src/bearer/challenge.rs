@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_are_read_in_all_their_forms() {
+    fn rsr_05_challenges_are_read_in_all_their_forms() {
         let found = all(
             r#"Negotiate abc/+==, bearer realm="a, \"b\"", ERROR = invalid_token ,Basic, Digest qop=auth"#,
         );
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_challenges_are_none_and_no_panic() {
+    fn rsr_05_broken_challenges_are_none_and_no_panic() {
         for broken in
             ["=", "\"", "realm=\"x\"", "Bearer realm=\"x", "Bearer realm=", "Bearer (", "Bearer a=\"\\"]
         {

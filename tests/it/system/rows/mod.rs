@@ -8,6 +8,7 @@ mod b4;
 mod c2;
 mod c3;
 mod c7;
+mod rsr;
 
 use gatepass_testkit::provider::Builder;
 use serde_json::Value;
