@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass::ports::{Flow, GrantStore, PendingStore, SessionStore};
-use gatepass::{Keeper, KeeperError, KeyRing, Scopes, World};
+use gatepass::{Keeper, KeyRing, Scopes, World};
 use http::request::Parts;
 
 use crate::cookie::Cookie;
@@ -15,9 +15,10 @@ use crate::login::{Entry, Inner};
 use crate::pages::{Draw, Look, Notice, Page, Texts};
 use crate::purges::Purges;
 use crate::session::Lifetimes;
+use crate::signed_in::{Admission, Arrived, Greeting, OnSignedIn, OwnSessions, SignedIn};
 use crate::site::Site;
 use crate::user::Who;
-use crate::{Login, ReturnTo, room};
+use crate::{BuildError, Login, ReturnTo, room};
 
 /// A login that is being described. Nothing is checked before [`build`](LoginBuilder::build).
 #[must_use = "a builder does nothing before `build`"]
@@ -38,6 +39,8 @@ pub struct LoginBuilder {
     draw: Option<Draw>,
     logins_under_way: u32,
     who: Option<Who>,
+    on_signed_in: Option<OnSignedIn>,
+    own_sessions: Option<OwnSessions>,
 }
 
 impl LoginBuilder {
@@ -66,6 +69,8 @@ impl LoginBuilder {
             draw: None,
             logins_under_way: room::IN_ALL,
             who: None,
+            on_signed_in: None,
+            own_sessions: None,
         }
     }
 
@@ -120,6 +125,75 @@ impl LoginBuilder {
         self.who = Some(Arc::new(move |parts| {
             let answer = who(parts);
             Box::pin(async move { Ok(answer.await?.map(Into::into)) })
+        }));
+        self
+    }
+
+    /// Says whose a login is, before anything of it is kept: asked once a login, in a task that no browser breaks off. It
+    /// is where an application finds or makes its user, or refuses one.
+    ///
+    /// Without it everybody comes in whom the provider lets in. If it fails, the person is told that something went wrong
+    /// here, and the operator what.
+    ///
+    /// ```
+    /// use gatepass_axum::{Admission, LoginBuilder};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Profile { id: u64, suspended_at: Option<String> }
+    ///
+    /// fn with_our_users(builder: LoginBuilder) -> LoginBuilder {
+    ///     builder.on_signed_in(async |who| {
+    ///         // A plain OAuth login: the API says whose it is. OpenID Connect brings a verified `who.subject()`.
+    ///         let profile: Profile = who.json("https://api.github.com/user").await?;
+    ///         if profile.suspended_at.is_some() {
+    ///             return Ok(Admission::refused());
+    ///         }
+    ///         Ok(Admission::of(format!("github {}", profile.id)))
+    ///     })
+    /// }
+    /// # let _ = with_our_users;
+    /// ```
+    pub fn on_signed_in<F, Answer>(mut self, judge: F) -> Self
+    where
+        F: Fn(SignedIn) -> Answer + Send + Sync + 'static,
+        Answer: Future<Output = Result<Admission, Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.on_signed_in = Some(Arc::new(move |who| Box::pin(judge(who))));
+        self
+    }
+
+    /// Lets the application begin a session of its own, and has no other: our session's cookie is not set. The tokens
+    /// belong to the user whom [`on_signed_in`](LoginBuilder::on_signed_in) named, which has to be set, too;
+    /// [`Login::api_of`] calls the provider's API with them.
+    ///
+    /// It is asked for every callback that leads to a login, a repeated one too, whose first answer may never have
+    /// arrived. It answers `()`, or a [`Greeting`] with cookies and a place to go. What may not be given to a browser that
+    /// had a session before is its id: give the session a new one.
+    ///
+    /// ```
+    /// use gatepass_axum::{Arrived, LoginBuilder};
+    ///
+    /// # #[derive(Clone)] struct Sessions;
+    /// # impl Sessions { async fn begin(&self, _: &str) -> Result<(), std::io::Error> { Ok(()) } }
+    /// fn with_our_sessions(builder: LoginBuilder) -> LoginBuilder {
+    ///     builder.own_sessions(async |arrived: Arrived| {
+    ///         // A layer of the application around the login's routes has put it there.
+    ///         let sessions = arrived.parts.extensions.get::<Sessions>().ok_or("there is no layer")?;
+    ///         Ok(sessions.begin(&arrived.owner).await?)
+    ///     })
+    /// }
+    /// # let _ = with_our_sessions;
+    /// ```
+    pub fn own_sessions<F, Answer, G>(mut self, begin: F) -> Self
+    where
+        F: Fn(Arrived) -> Answer + Send + Sync + 'static,
+        Answer: Future<Output = Result<G, Box<dyn Error + Send + Sync>>> + Send + 'static,
+        G: Into<Greeting>,
+    {
+        self.own_sessions = Some(Arc::new(move |arrived| {
+            let begun = begin(arrived);
+            Box::pin(async move { Ok(begun.await?.into()) })
         }));
         self
     }
@@ -208,6 +282,9 @@ impl LoginBuilder {
     /// [`BuildError`], which names the first setting that is wrong.
     pub fn build(self) -> Result<Login, BuildError> {
         let first = self.entries.first().ok_or(BuildError::NoProvider)?;
+        if self.own_sessions.is_some() && self.on_signed_in.is_none() {
+            return Err(BuildError::NobodyKnown);
+        }
         if !is_path(&self.prefix) {
             return Err(BuildError::Prefix);
         }
@@ -279,6 +356,8 @@ impl LoginBuilder {
             after_logout,
             logins_under_way: self.logins_under_way,
             who: self.who,
+            on_signed_in: self.on_signed_in,
+            own_sessions: self.own_sessions,
             purges: Purges::default(),
         }))
     }
@@ -311,77 +390,5 @@ impl fmt::Debug for LoginBuilder {
             .field("providers", &self.entries.iter().map(|entry| &*entry.name).collect::<Vec<_>>())
             .field("mount", &self.mount)
             .finish_non_exhaustive()
-    }
-}
-
-/// A login that cannot be built as it was described.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// There is no provider.
-    NoProvider,
-    /// A provider's name is not made of small letters, digits and `-`.
-    Name(Box<str>),
-    /// Two providers have one name.
-    NameTwice(Box<str>),
-    /// A provider's redirect URI is not on the origin of the first one's.
-    OtherOrigin(Box<str>),
-    /// A provider's redirect URI does not lie below the path where the routes are mounted.
-    OutsideMount(Box<str>),
-    /// A provider's redirect URI has the path of another route, or of another provider: a callback could not be told
-    /// from another's (a mix-up).
-    PathTaken(Box<str>),
-    /// The path where the routes are mounted does not begin with `/`, or ends with one.
-    Mount,
-    /// The path that a proxy takes off does not begin with `/`, or ends with one, or the routes are not mounted below it.
-    Prefix,
-    /// The texts are of a language whose tag is none.
-    Language(Box<str>),
-    /// The keeper cannot be built.
-    Keeper(KeeperError),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoProvider => f.write_str("there is no provider to log in at: add one"),
-            Self::Name(name) => {
-                write!(f, "the provider name {name:?} must be made of small letters, digits and hyphens")
-            }
-            Self::NameTwice(name) => write!(f, "two providers are called {name:?}"),
-            Self::OtherOrigin(name) => {
-                write!(
-                    f,
-                    "the redirect uri of {name:?} must be on the same https or http origin as that of the first provider"
-                )
-            }
-            Self::OutsideMount(name) => {
-                write!(f, "the redirect uri of {name:?} must lie below the path where the routes are mounted")
-            }
-            Self::PathTaken(name) => {
-                write!(
-                    f,
-                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, /connect and \
-                     /disconnect"
-                )
-            }
-            Self::Mount => {
-                f.write_str("the path where the routes are mounted must begin with / and not end with it")
-            }
-            Self::Prefix => f.write_str(
-                "the path that a proxy takes off must begin with / and not end with it, and the routes lie below it",
-            ),
-            Self::Language(tag) => write!(f, "the texts are of the language {tag:?}, which is no language tag"),
-            Self::Keeper(_) => f.write_str("the keeper of the tokens cannot be built"),
-        }
-    }
-}
-
-impl Error for BuildError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Keeper(why) => Some(why),
-            _ => None,
-        }
     }
 }

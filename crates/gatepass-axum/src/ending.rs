@@ -47,7 +47,7 @@ impl Login {
         }
     }
 
-    fn revokes_more_than_its_own(&self, provider: &str) -> bool {
+    pub(crate) fn revokes_more_than_its_own(&self, provider: &str) -> bool {
         self.inner().entry(provider).is_some_and(|entry| {
             let provider = entry.flow.client().provider();
             provider.can_revoke() && provider.profile().rotation.reach == Reach::Grant

@@ -2,11 +2,12 @@
 //! user, finish, install, create, land.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass::ports::{
-    Claim, FinishError, Finished, Limits, PendingKey, Sealed, SessionId, SessionRow, Subject,
+    Claim, FinishError, Finished, GrantKey, Limits, Owner, PendingKey, Sealed, SessionId, SessionRow, Subject,
 };
 use gatepass::{Callback, CallbackError};
 use http::request::Parts;
@@ -19,8 +20,9 @@ use crate::parked::{Parked, Purpose};
 use crate::random::draw;
 use crate::refusal::Refusal;
 use crate::session::{KEEP_OLD, Session};
+use crate::signed_in::{Admission, Verdict};
 use crate::user::account;
-use crate::{Cause, Login, ReturnTo};
+use crate::{Cause, Login, ReturnTo, device};
 
 /// How long a finished login answers a repeated callback.
 const KEEP_LANDED: Duration = Duration::from_secs(60);
@@ -44,6 +46,8 @@ pub(crate) enum Landed {
     Session { ticket: Ticket, return_to: ReturnTo, renewed: bool },
     /// The session that this browser has already, or none that it would need.
     Already { return_to: ReturnTo },
+    /// A session of the application's own, for its user of this key.
+    Own { owner: Box<str>, return_to: ReturnTo },
     /// To be asked once more: the provider could not answer without showing the person something.
     Aloud(Beginning),
     /// Nothing waits for this callback; it may be begun anew. `stuck`: somebody claimed it and is gone.
@@ -108,6 +112,7 @@ impl Arrival {
         let (id, return_to) = match Outcome::open(sealed, &self.key, &inner.ring) {
             Ok(Outcome::Session { id, return_to }) => (id, return_to),
             Ok(Outcome::Account { return_to }) => return Landed::Already { return_to },
+            Ok(Outcome::Own { owner, return_to }) => return Landed::Own { owner, return_to },
             Ok(Outcome::Refused(refusal)) => return refused(refusal),
             Err(why) => return refused(self.refusal(Cause::Internal, &why)),
         };
@@ -196,17 +201,8 @@ impl Claimed<'_> {
                 metrics::counter!("gatepass_accounts_connected_total", "provider" => name).increment(1);
                 (Outcome::Account { return_to: return_to.clone() }, Landed::Already { return_to })
             }
-            Purpose::Renewal(id) => match self.renewable(&id, finished.subject.as_ref()).await {
-                Some(session) => {
-                    let ticket =
-                        self.renew(&session, finished).await.map_err(|refusal| Box::new(refused(refusal)))?;
-                    tracing::info!(provider = name, session = session.id().as_str(), "logged in again");
-                    metrics::counter!("gatepass_logins_again_total", "provider" => name).increment(1);
-                    session_of(session.id().clone(), ticket, return_to, true)
-                }
-                None => self.log_in(finished, return_to).await?,
-            },
-            Purpose::Session => self.log_in(finished, return_to).await?,
+            Purpose::Renewal(id) => self.admit(finished, return_to, Some(&id)).await?,
+            Purpose::Session => self.admit(finished, return_to, None).await?,
         };
         Ok(settled)
     }
@@ -239,21 +235,82 @@ impl Claimed<'_> {
         }
     }
 
-    async fn log_in(
+    /// Asks whose the login is, and lets them in: into the session that it was begun for, into a new one, or into one
+    /// of the application's own.
+    async fn admit(
         &self,
         finished: Finished,
         return_to: ReturnTo,
+        renewal: Option<&str>,
     ) -> Result<(Outcome, Landed), Box<Landed>> {
-        let begun = self.begin_session(finished).await;
-        let (id, ticket) = begun.map_err(|refusal| Box::new(refused(refusal)))?;
-        let name = self.entry.name.to_string();
+        let (inner, name) = (self.login.inner(), self.entry.name.to_string());
+        let no = |refusal| Box::new(refused(refusal));
+        let (owner, description) = match self.login.admission(self.entry, &finished).await {
+            Ok(Admission(Verdict::In { owner, description })) => (owner, description),
+            Ok(Admission(Verdict::Out { to })) => {
+                self.give_back(finished).await;
+                return match to {
+                    Some(place) => Ok((
+                        Outcome::Account { return_to: place.clone() },
+                        Landed::Already { return_to: place },
+                    )),
+                    None => Err(no(Refusal::new(Cause::NotAdmitted, &name, None, &inner.world))),
+                };
+            }
+            Err(refusal) => {
+                self.give_back(finished).await;
+                return Err(no(refusal));
+            }
+        };
+        if inner.own_sessions.is_some() {
+            let Some(owner) = owner else {
+                self.give_back(finished).await;
+                return Err(no(self.refusal(Cause::Internal, &NoOwner)));
+            };
+            self.connect(&owner, finished).await.map_err(no)?;
+            tracing::info!(provider = name, "logged in to a session of the application's");
+            metrics::counter!("gatepass_logins_total", "provider" => name).increment(1);
+            let outcome = Outcome::Own { owner: owner.clone(), return_to: return_to.clone() };
+            return Ok((outcome, Landed::Own { owner, return_to }));
+        }
+        if let Some(id) = renewal
+            && let Some(session) = self.renewable(id, finished.subject.as_ref(), owner.as_deref()).await
+        {
+            let ticket = self.renew(&session, finished).await.map_err(no)?;
+            tracing::info!(provider = name, session = session.id().as_str(), "logged in again");
+            metrics::counter!("gatepass_logins_again_total", "provider" => name).increment(1);
+            return Ok(session_of(session.id().clone(), ticket, return_to, true));
+        }
+        let (id, ticket) = self.begin_session(finished, owner, description).await.map_err(no)?;
         tracing::info!(provider = name, session = id.as_str(), "logged in");
         metrics::counter!("gatepass_logins_total", "provider" => name).increment(1);
         Ok(session_of(id, ticket, return_to, false))
     }
 
+    /// Ends tokens that nobody is going to use, where that ends nothing else.
+    async fn give_back(&self, finished: Finished) {
+        let inner = self.login.inner();
+        if self.login.revokes_more_than_its_own(&self.entry.name) {
+            return;
+        }
+        let Some([id, _]) = draw(&inner.world) else { return };
+        let key = GrantKey::new(&*self.entry.name, Owner::Session(crate::random::name(&id).into()));
+        let mut ended = inner.keeper.install(&key, finished.tokens).await;
+        if ended.is_ok() {
+            ended = inner.keeper.logout(&key).await;
+        }
+        if let Err(why) = ended {
+            tracing::warn!(provider = &*self.entry.name, %why, "the tokens of somebody who was not let in were not ended");
+        }
+    }
+
     /// Gives the tokens to the keeper and makes the session that owns them. Its cookie is one that no browser had.
-    async fn begin_session(&self, finished: Finished) -> Result<(SessionId, Ticket), Refusal> {
+    async fn begin_session(
+        &self,
+        finished: Finished,
+        owner: Option<Box<str>>,
+        description: Option<Box<str>>,
+    ) -> Result<(SessionId, Ticket), Refusal> {
         let inner = self.login.inner();
         let internal = || Refusal::new(Cause::Internal, &self.entry.name, None, &inner.world);
         let [random, id] = draw(&inner.world).ok_or_else(internal)?;
@@ -262,6 +319,8 @@ impl Claimed<'_> {
         let now = inner.pending.now().await.map_err(|why| self.refusal(Cause::of_store(&why), &why))?;
         let mut row = SessionRow::new(id.clone(), &*self.entry.name, now, inner.lifetimes.expires(now, now));
         row.subject = finished.subject;
+        row.owner = owner;
+        row.description = description.or_else(|| device::hint(&self.parts.headers));
         let session = Session::new(row.clone());
         inner
             .keeper
@@ -276,13 +335,13 @@ impl Claimed<'_> {
     }
 
     /// The session of this browser, if it is still the one that the login was begun for, and the same person's as far
-    /// as the provider says who they are. What the application has said of the owner, no provider can say again.
-    async fn renewable(&self, id: &str, subject: Option<&Subject>) -> Option<Session> {
+    /// as the provider and the application say who they are.
+    async fn renewable(&self, id: &str, subject: Option<&Subject>, owner: Option<&str>) -> Option<Session> {
         let session = self.login.current(&self.parts.headers).await.ok().flatten()?;
         let who = |subject: &Subject| (subject.iss.clone(), subject.sub.clone());
         let same = session.id().as_str() == id
-            && session.owner().is_none()
             && session.provider() == &*self.entry.name
+            && session.owner() == owner
             && session.subject().map(who) == subject.map(who);
         same.then_some(session)
     }
@@ -364,3 +423,15 @@ fn session_of(id: SessionId, ticket: Ticket, return_to: ReturnTo, renewed: bool)
 fn wants_person(why: &FinishError) -> bool {
     matches!(why, FinishError::Callback(CallbackError::Provider(error)) if error.code().wants_person())
 }
+
+/// The application has sessions of its own, and let somebody in without saying who it is.
+#[derive(Debug)]
+struct NoOwner;
+
+impl fmt::Display for NoOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session of the application's own needs an owner: admit nobody nameless")
+    }
+}
+
+impl Error for NoOwner {}

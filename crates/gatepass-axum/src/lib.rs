@@ -2,9 +2,11 @@
 
 mod answer;
 mod beginning;
+mod build_error;
 mod builder;
 mod cause;
 mod cookie;
+mod device;
 mod ending;
 mod extract;
 mod landing;
@@ -14,6 +16,7 @@ mod navigation;
 mod outcome;
 mod pages;
 mod parked;
+mod protect;
 mod purges;
 mod random;
 mod refusal;
@@ -21,15 +24,21 @@ mod return_to;
 mod room;
 mod routes;
 mod session;
+mod signed_in;
 mod site;
 mod start;
 mod user;
 
-pub use builder::{BuildError, LoginBuilder};
+pub use build_error::BuildError;
+pub use builder::LoginBuilder;
 pub use cause::Cause;
-pub use extract::{Account, Api, ApiError, NotLoggedIn, Refused, Visitor};
+pub use extract::{
+    AccessToken, Account, Api, ApiError, NotLoggedIn, Refused, Sessions, SessionsError, Visitor,
+};
 pub use login::Login;
 pub use pages::{Action, Notice, Page, Said, Texts};
+pub use protect::{Protect, Protected};
 pub use return_to::{OpenRedirect, ReturnTo};
 pub use session::Session;
+pub use signed_in::{Admission, Arrived, AskError, Greeting, SignedIn};
 pub use start::Start;

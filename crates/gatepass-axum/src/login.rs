@@ -10,8 +10,10 @@ use gatepass::{Bearer, Keeper, KeyRing, Scopes, World};
 
 use crate::builder::LoginBuilder;
 use crate::cookie::Cookie;
+use crate::protect::Protect;
 use crate::purges::Purges;
 use crate::session::Lifetimes;
+use crate::signed_in::{OnSignedIn, OwnSessions};
 use crate::site::Site;
 use crate::user::{Who, account};
 use crate::{ReturnTo, routes};
@@ -47,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) after_logout: ReturnTo,
     pub(crate) logins_under_way: u32,
     pub(crate) who: Option<Who>,
+    pub(crate) on_signed_in: Option<OnSignedIn>,
+    pub(crate) own_sessions: Option<OwnSessions>,
     pub(crate) purges: Purges,
 }
 
@@ -133,6 +137,35 @@ impl Login {
     /// The routes, for a router of any state. Nest them where [`mounted_at`](LoginBuilder::mounted_at) says.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         routes::all(self)
+    }
+
+    /// The layer for a part of the application that is only for those who are logged in: a person who is not is sent to
+    /// the login and comes back, a program gets 401 with the login's URL.
+    ///
+    /// The [`Session`](crate::Session) that it finds stays with the request, as an extension too, and is not looked up
+    /// again by the extractors below. It goes around routers and around any other tower service:
+    ///
+    /// ```
+    /// use axum::{Extension, Router, routing::get};
+    /// use gatepass_axum::{Login, Session};
+    ///
+    /// fn app(login: &Login) -> Router {
+    ///     let inside = Router::new()
+    ///         .route("/orders", get(async |session: Session| format!("orders of {:?}", session.owner())))
+    ///         .route("/letters", get(async |Extension(session): Extension<Session>| format!("{}", session.created())))
+    ///         .layer(login.protect());
+    ///     Router::new().route("/", get("for everybody")).merge(inside).merge(login.routes()).layer(login.layer())
+    /// }
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub fn protect(&self) -> Protect {
+        Protect::new(self.clone())
+    }
+
+    /// Whether two are the same login and not only alike.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The layer by which the extractors of this crate find this login.

@@ -15,6 +15,8 @@ pub(crate) enum Outcome {
     Session { id: SessionId, return_to: ReturnTo },
     /// A connected account: there is nothing to take along.
     Account { return_to: ReturnTo },
+    /// Somebody for whom the application begins a session of its own.
+    Own { owner: Box<str>, return_to: ReturnTo },
     /// A refusal, which shows the same page again.
     Refused(Refusal),
 }
@@ -24,6 +26,7 @@ pub(crate) enum Outcome {
 enum Kept {
     Session { id: Box<str>, return_to: Box<str> },
     Account { return_to: Box<str> },
+    Own { owner: Box<str>, return_to: Box<str> },
     Refused { cause: Box<str>, reference: Box<str> },
 }
 
@@ -39,6 +42,9 @@ impl Outcome {
                 Kept::Session { id: id.as_str().into(), return_to: return_to.as_str().into() }
             }
             Self::Account { return_to } => Kept::Account { return_to: return_to.as_str().into() },
+            Self::Own { owner, return_to } => {
+                Kept::Own { owner: owner.clone(), return_to: return_to.as_str().into() }
+            }
             Self::Refused(refusal) => {
                 Kept::Refused { cause: refusal.cause().label().into(), reference: refusal.reference().into() }
             }
@@ -56,6 +62,10 @@ impl Outcome {
             }),
             Kept::Account { return_to } => {
                 Ok(Self::Account { return_to: ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)? })
+            }
+            Kept::Own { owner, return_to } => {
+                let return_to = ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)?;
+                Ok(Self::Own { owner, return_to })
             }
             Kept::Refused { cause, reference } => {
                 let cause = Cause::of_label(&cause).ok_or(SealError::Corrupt)?;

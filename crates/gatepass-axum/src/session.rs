@@ -61,6 +61,25 @@ impl Session {
         self.0.created
     }
 
+    /// When it was last seen, on the store's clock and to the minute.
+    #[must_use]
+    pub fn last_seen(&self) -> Timestamp {
+        self.0.last_seen
+    }
+
+    /// When it ends unless it is used, on the store's clock.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        self.0.expires
+    }
+
+    /// By what the person tells it from their others: what the application said, or a hint at their browser such as
+    /// `Firefox on Linux`. It proves nothing. It is text, not markup: escape it.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
     /// The key under which the keeper holds this session's tokens.
     #[must_use]
     pub fn grant(&self) -> GrantKey {
@@ -90,6 +109,20 @@ impl Lifetimes {
 }
 
 impl Login {
+    /// The sessions that have not ended of the person whose session this is.
+    pub(crate) async fn sessions_of(&self, session: &Session) -> Result<Vec<Session>, StoreError> {
+        let inner = self.inner();
+        let found = match (session.owner(), session.subject()) {
+            (Some(owner), _) => inner.sessions.by_owner(owner).await?,
+            (None, Some(subject)) => inner.sessions.by_subject(&subject.iss, &subject.sub).await?,
+            // Nothing says who it is: two sessions of nobody are not those of one person.
+            (None, None) => return Ok(vec![session.clone()]),
+        };
+        let now = inner.pending.now().await?;
+        let same = |row: &SessionRow| row.owner.as_deref() == session.owner() && row.expires > now;
+        Ok(found.into_iter().filter(same).map(Session::new).collect())
+    }
+
     /// Finds a session and notes, at most once a minute, that it was seen.
     pub(crate) async fn session(&self, ticket: &Ticket) -> Result<Option<Session>, StoreError> {
         let inner = self.inner();

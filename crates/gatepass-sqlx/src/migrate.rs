@@ -11,12 +11,14 @@ pub(crate) type Migrations = &'static [&'static str];
 pub(crate) const SQLITE: Migrations = &[
     include_str!("../migrations/sqlite/0001_stores.sql"),
     include_str!("../migrations/sqlite/0002_pending_count.sql"),
+    include_str!("../migrations/sqlite/0003_session_description.sql"),
 ];
 
 #[cfg(feature = "postgres")]
 pub(crate) const POSTGRES: Migrations = &[
     include_str!("../migrations/postgres/0001_stores.sql"),
     include_str!("../migrations/postgres/0002_pending_count.sql"),
+    include_str!("../migrations/postgres/0003_session_description.sql"),
 ];
 
 /// Why the tables were not brought up to date. Nothing was changed.

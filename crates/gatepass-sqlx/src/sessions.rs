@@ -28,6 +28,7 @@ pub(crate) async fn create<E: Engine>(
         Value::Int(session.created.as_unix_millis()),
         Value::Int(session.last_seen.as_unix_millis()),
         Value::Int(session.expires.as_unix_millis()),
+        Value::MaybeText(session.description.as_deref()),
     ];
     let cookie =
         [Value::Bytes(cookie.as_bytes()), Value::Text(session.id.as_str()), Value::Int(WITH_THE_SESSION)];
@@ -140,5 +141,6 @@ fn decode(row: &impl Cells, at: usize) -> Result<SessionRow, StoreError> {
         _ => return Err(corrupt()),
     };
     session.last_seen = row.time(at + 7)?;
+    session.description = row.maybe_text(at + 9)?.map(Into::into);
     Ok(session)
 }

@@ -104,15 +104,15 @@ macro_rules! statements {
                 "(SELECT id FROM gatepass_pending WHERE until <= ", $now, " ORDER BY until LIMIT $1", $skip, ") RETURNING id"
             ),
             session_create: concat!(
-                "INSERT INTO gatepass_sessions (id, provider, owner, iss, sub, sid, created, last_seen, expires) ",
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id"
+                "INSERT INTO gatepass_sessions (id, provider, owner, iss, sub, sid, created, last_seen, expires, description) ",
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING RETURNING id"
             ),
             session_cookie: concat!(
                 "INSERT INTO gatepass_session_cookies (cookie, session, until) VALUES ($1, $2, $3) ",
                 "ON CONFLICT (cookie) DO NOTHING RETURNING session"
             ),
             session_find: concat!(
-                "SELECT clock.now, s.id, s.provider, s.owner, s.iss, s.sub, s.sid, s.created, s.last_seen, s.expires ",
+                "SELECT clock.now, s.id, s.provider, s.owner, s.iss, s.sub, s.sid, s.created, s.last_seen, s.expires, s.description ",
                 "FROM (SELECT ", $now, " AS now) AS clock ",
                 "LEFT JOIN gatepass_session_cookies AS c ON c.cookie = $1 AND c.until > clock.now ",
                 "LEFT JOIN gatepass_sessions AS s ON s.id = c.session AND s.expires > clock.now"
@@ -134,15 +134,15 @@ macro_rules! statements {
             ),
             session_end: "DELETE FROM gatepass_sessions WHERE id = $1 RETURNING id",
             session_by_owner: concat!(
-                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires FROM gatepass_sessions ",
+                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires, description FROM gatepass_sessions ",
                 "WHERE owner = $1 ORDER BY created"
             ),
             session_by_sid: concat!(
-                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires FROM gatepass_sessions ",
+                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires, description FROM gatepass_sessions ",
                 "WHERE iss = $1 AND sid = $2 ORDER BY created"
             ),
             session_by_subject: concat!(
-                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires FROM gatepass_sessions ",
+                "SELECT id, provider, owner, iss, sub, sid, created, last_seen, expires, description FROM gatepass_sessions ",
                 "WHERE iss = $1 AND sub = $2 ORDER BY created"
             ),
             session_purge: concat!(

@@ -84,7 +84,7 @@ pub use gatepass_core::{
     UnverifiedIdToken, UrlFault, WiderScope, World, drive, ports, renewal,
 };
 
-pub use bearer::{ApiError, Bearer};
+pub use bearer::{ApiError, Bearer, FreshBearer};
 pub use keep_error::{KeepError, KeeperError};
 pub use keeper::{Holding, Keeper, KeeperBuilder, Progress, Swept};
 pub use sealing::{Binding, KeyFileError, KeyFileFault, KeyRing, KeyRingError, SealError};

@@ -1,4 +1,5 @@
-//! A whole web application: a person logs in at a provider and sees what its API says about them.
+//! A whole web application: a person logs in at a provider, sees what its API says about them, looks after their sessions,
+//! and connects an account that outlives them.
 //!
 //! It is configured by environment variables only; `--help` names them. Read this file first, then `settings.rs` (what
 //! the variables mean), `store.rs` (where logins are kept and under which key) and `pages.rs` (what people see).
@@ -13,14 +14,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
 use gatepass::{Keeper, World, world};
-use gatepass_axum::{Api, ApiError, Login, LoginBuilder, Session};
+use gatepass_axum::{
+    Admission, Api, ApiError, Login, LoginBuilder, Refused, Session, Sessions, SessionsError, SignedIn,
+    Visitor,
+};
 use gatepass_reqwest::Reqwest;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -35,8 +40,17 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A session is over by then, however much it is used.
 const ABSOLUTE: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// What the one provider is called here.
+/// What the provider is called here where people log in at it.
 const PROVIDER: &str = "provider";
+
+/// What it is called where people connect an account.
+const ACCOUNT: &str = "account";
+
+/// What the handlers know.
+struct App {
+    api_url: String,
+    connects: bool,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -65,7 +79,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("webapp: {}", chain(&*why));
-            ExitCode::FAILURE
+            if why.is::<store::Unusable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -76,17 +90,24 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         http = http.danger_allow_http_loopback();
     }
     let login = login(&settings, world(Arc::new(http))).await?;
+    // Only for people who are logged in: everybody else is sent to log in, and comes back.
+    let inside = Router::new()
+        .route("/profile", get(profile))
+        .route("/sessions", get(sessions).post(end_sessions))
+        .route("/account", get(account))
+        .layer(login.protect());
+    let policy = pages::policy(login.form_action());
     let app = Router::new()
         // The path of the redirect URI is whatever was registered.
         .without_v07_checks()
         .route("/", get(home))
-        .route("/profile", get(profile))
         .route("/healthz", get(async || "ok\n"))
         .route("/style.css", get(pages::style))
         .merge(login.routes())
+        .merge(inside)
         .layer(login.layer())
-        .layer(middleware::map_response(pages::guard))
-        .with_state(Arc::new(settings.api_url));
+        .layer(middleware::map_response(move |response| pages::guard(response, policy.clone())))
+        .with_state(Arc::new(App { api_url: settings.api_url, connects: settings.connect.is_some() }));
 
     login.keeper().start_sweeper(Duration::from_secs(60));
 
@@ -117,38 +138,86 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error>> {
     let store = store::open(&settings.store).await?;
     let ring = store.key_ring(settings.store_key.as_ref())?;
-    let keeper = Keeper::builder(store.grants(), ring.clone(), world.clone())
+    let mut keeper = Keeper::builder(store.grants(), ring.clone(), world.clone())
         .client(PROVIDER, settings.client.clone())
-        .deadlines(settings.deadlines())
-        .build()?;
+        .deadlines(settings.deadlines());
     let builder: LoginBuilder = match store {
         Store::Sqlite(store) => Login::builder(store, ring, world),
         Store::Postgres(store) => Login::builder(store, ring, world),
     };
-    let mut builder =
-        builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone()).keeper(keeper);
+    let mut builder = builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone());
+    if let Some((client, scopes)) = &settings.connect {
+        keeper = keeper.client(ACCOUNT, client.clone());
+        builder = builder.account(ACCOUNT, client.clone(), scopes.clone());
+    }
+    if let Some(field) = &settings.user_field {
+        let (url, field) = (settings.api_url.clone(), field.clone());
+        builder = builder.on_signed_in(move |who| whose(who, url.clone(), field.clone()));
+    }
     if let Some(idle) = settings.session_idle {
         builder = builder.session_lifetime(idle, ABSOLUTE);
     }
     if let Some(most) = settings.logins_under_way {
         builder = builder.logins_under_way(most);
     }
-    Ok(builder.build()?)
+    Ok(builder.keeper(keeper.build()?).build()?)
+}
+
+/// Whose a login is. A plain OAuth login does not tell: the API does, by a field that never changes.
+async fn whose(who: SignedIn, url: String, field: String) -> Result<Admission, Box<dyn Error + Send + Sync>> {
+    let profile: Value = who.json(&url).await?;
+    match &profile[&field] {
+        Value::String(id) if !id.is_empty() => Ok(Admission::of(&**id)),
+        Value::Number(id) => Ok(Admission::of(id.to_string())),
+        _ => Err(format!("what the api says has no text or number in the field {field}").into()),
+    }
 }
 
 /// For everybody.
-async fn home(session: Option<Session>) -> Response {
-    pages::home(session.is_some())
+async fn home(State(app): State<Arc<App>>, session: Option<Session>) -> Response {
+    pages::home(session.is_some(), app.connects)
 }
 
-/// For people who are logged in: what the API says about them, as a page or as it is.
-async fn profile(State(url): State<Arc<String>>, api: Api, headers: HeaderMap) -> Result<Response, ApiError> {
-    let profile: Value = api.json(&url).await?;
+/// What the API says about the person, as a page or as it is.
+async fn profile(State(app): State<Arc<App>>, api: Api, headers: HeaderMap) -> Result<Response, ApiError> {
+    let profile: Value = api.json(&app.api_url).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         return Ok(pages::profile(&profile));
     }
     Ok(axum::Json(profile).into_response())
+}
+
+/// Where else the person is logged in.
+async fn sessions(sessions: Sessions) -> Result<Response, SessionsError> {
+    Ok(pages::sessions(sessions.current(), &sessions.all().await?))
+}
+
+/// Which session to end: the one of an id, or all but this one.
+#[derive(Deserialize)]
+struct Which {
+    id: Option<String>,
+}
+
+async fn end_sessions(sessions: Sessions, Form(which): Form<Which>) -> Result<Redirect, SessionsError> {
+    match which.id {
+        Some(id) => drop(sessions.end(&id).await?),
+        None => drop(sessions.end_others().await?),
+    }
+    Ok(Redirect::to("/sessions"))
+}
+
+/// What a connected account says, or the button that connects one: its tokens are the person's and no session's.
+async fn account(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Refused> {
+    if !app.connects {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let account = visitor.account(ACCOUNT).await?;
+    if !account.is_connected() {
+        return Ok(pages::to_connect());
+    }
+    let answer = account.json::<Value>(&app.api_url).await;
+    Ok(answer.map_or_else(ApiError::into_response, |answer| pages::connected(&answer)))
 }
 
 /// Listens from now on for somebody who wants the program to end; what is answered waits for that.

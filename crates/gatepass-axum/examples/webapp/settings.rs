@@ -28,6 +28,11 @@ Optional:
   REQUIRE_ISS=1          refuse callbacks without iss, too
   SCOPE                  ('profile email')
   RESPONSE_MODE          how people come back: query or form_post (the provider's own choice: query)
+  USER_FIELD             the field of what API_URL answers that names a person for good, such as
+                         sub or id; absent: nobody knows whose two sessions are
+  CONNECT_REDIRECT_URI   where people come back who connect an account (needs USER_FIELD; absent: no
+                         account can be connected)
+  CONNECT_SCOPE          what a connected account is asked for (that of SCOPE)
   SESSION_IDLE           seconds after which an unused session is over (86400)
   LISTEN                 host:port (that of REDIRECT_URI; needed if that is https)
   STORE                  sqlite:FILE, sqlite::memory: or postgres://... (sqlite:gatepass.db)
@@ -40,7 +45,8 @@ Optional:
   LOGINS_UNDER_WAY       how many logins may be under way in all (65536)
   RUST_LOG               what to log to standard error (warn)
 
-Routes: /  /login  /profile  POST /logout  /healthz  and the path of REDIRECT_URI.
+Routes: /  /login  /profile  /sessions  /account  POST /logout  POST /connect/account
+POST /disconnect/account  /healthz  and the paths of REDIRECT_URI and CONNECT_REDIRECT_URI.
 Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.
 ";
 
@@ -54,6 +60,9 @@ pub(crate) struct Settings {
     pub(crate) store: String,
     pub(crate) store_key: Option<KeyRing>,
     pub(crate) http_loopback: bool,
+    pub(crate) user_field: Option<String>,
+    /// The client by which accounts are connected, and what it asks for.
+    pub(crate) connect: Option<(Client, Scopes)>,
     pub(crate) session_idle: Option<Duration>,
     pub(crate) logins_under_way: Option<u32>,
 }
@@ -84,6 +93,24 @@ impl Settings {
         let scopes = seen.check("SCOPE", Scopes::new(&scopes));
         if scopes.as_ref().is_some_and(|scopes| scopes.contains("openid")) {
             seen.wrong.push("SCOPE: asks for openid, but this program verifies no ID token".into());
+        }
+        let user_field = seen.optional("USER_FIELD");
+        let connect_uri = seen.optional("CONNECT_REDIRECT_URI");
+        if connect_uri.is_some() && user_field.is_none() {
+            seen.missing.push("USER_FIELD (needed for CONNECT_REDIRECT_URI)".into());
+        }
+        let connect_scopes = match seen.optional("CONNECT_SCOPE") {
+            Some(named) => seen.check("CONNECT_SCOPE", Scopes::new(&named)),
+            None => scopes.clone(),
+        };
+        if connect_scopes.as_ref().is_some_and(|scopes| scopes.contains("openid")) {
+            seen.wrong.push("CONNECT_SCOPE: asks for openid, but this program verifies no ID token".into());
+        }
+        if let Some(uri) = &connect_uri {
+            seen.own_path("CONNECT_REDIRECT_URI", uri);
+            if *uri == redirect_uri {
+                seen.wrong.push("CONNECT_REDIRECT_URI: must differ from REDIRECT_URI".into());
+            }
         }
         let mut profile = Profile::strict();
         profile.rotation = seen.rotation();
@@ -127,8 +154,15 @@ impl Settings {
             provider = provider.danger_allow_http_loopback();
         }
         let provider = provider.build().map_err(|why| format!("the provider's settings are wrong: {why}"))?;
-        let client = Client::new(provider, client_id, auth, redirect_uri)
-            .map_err(|why| format!("the client's settings are wrong: {why}"))?;
+        let client = |redirect_uri: String| {
+            Client::new(provider.clone(), &*client_id, auth.clone(), redirect_uri)
+                .map_err(|why| format!("the client's settings are wrong: {why}"))
+        };
+        let connect = match (connect_uri, connect_scopes) {
+            (Some(uri), Some(scopes)) => Some((client(uri)?, scopes)),
+            _ => None,
+        };
+        let client = client(redirect_uri)?;
         let origin = client.redirect_uri().as_url().origin().ascii_serialization();
         let Some(scopes) = scopes else { return Err(seen.report()) };
         Ok(Self {
@@ -140,6 +174,8 @@ impl Settings {
             store,
             store_key,
             http_loopback,
+            user_field,
+            connect,
             session_idle,
             logins_under_way,
         })
@@ -272,6 +308,18 @@ impl<V: Fn(&str) -> Option<OsString>> Seen<V> {
         rotation
     }
 
+    /// A redirect URI whose path is none that this program serves otherwise.
+    fn own_path(&mut self, name: &str, uri: &str) -> Option<RedirectUri> {
+        let uri = self.check(name, RedirectUri::new(uri))?;
+        let path = uri.as_url().path();
+        let taken = ["/", "/login", "/logout", "/profile", "/sessions", "/account", "/healthz", "/style.css"];
+        let below = ["/login/", "/connect/", "/disconnect/"];
+        if taken.contains(&path) || below.iter().any(|own| path.starts_with(own)) {
+            self.wrong.push(format!("{name}: needs a path of its own, such as /callback"));
+        }
+        Some(uri)
+    }
+
     /// Where to listen: what `LISTEN` says, else the host and port of a redirect URI on this machine.
     fn listen(&mut self, redirect_uri: &str) -> String {
         let listen = self.optional("LISTEN");
@@ -284,14 +332,8 @@ impl<V: Fn(&str) -> Option<OsString>> Seen<V> {
         if redirect_uri.is_empty() {
             return String::new();
         }
-        let Some(uri) = self.check("REDIRECT_URI", RedirectUri::new(redirect_uri)) else {
-            return String::new();
-        };
+        let Some(uri) = self.own_path("REDIRECT_URI", redirect_uri) else { return String::new() };
         let uri = uri.as_url();
-        let taken = ["/", "/login", "/logout", "/profile", "/healthz", "/style.css"];
-        if taken.contains(&uri.path()) || uri.path().starts_with("/login/") {
-            self.wrong.push("REDIRECT_URI: needs a path of its own, such as /callback".into());
-        }
         match (listen, uri.host_str(), uri.port_or_known_default()) {
             (Some(listen), ..) => listen,
             (None, Some(host), Some(port)) if uri.scheme() == "http" => format!("{host}:{port}"),

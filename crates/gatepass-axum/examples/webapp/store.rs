@@ -1,11 +1,42 @@
 //! Where logins, sessions and tokens are kept, and the key under which they are sealed.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 
 use gatepass::KeyRing;
-use gatepass::ports::GrantStore;
-use gatepass_sqlx::{PostgresStore, SqliteStore};
+use gatepass::ports::{GrantStore, StoreError, StoreErrorKind};
+use gatepass_sqlx::{MigrateError, PostgresStore, SqliteStore};
+
+/// What `STORE` or `STORE_KEY` names cannot be used, and trying again later would not help.
+#[derive(Debug)]
+pub(crate) struct Unusable(Box<dyn Error>);
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for Unusable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+fn of_store(why: StoreError) -> Box<dyn Error> {
+    match why.kind() {
+        StoreErrorKind::Unavailable => why.into(),
+        _ => Unusable(why.into()).into(),
+    }
+}
+
+fn of_migration(why: MigrateError) -> Box<dyn Error> {
+    match why {
+        MigrateError::Store(why) => of_store(why),
+        newer => Unusable(newer.into()).into(),
+    }
+}
 
 /// One of the databases.
 pub(crate) enum Store {
@@ -21,12 +52,12 @@ pub(crate) fn is_postgres(url: &str) -> bool {
 /// Opens the database and makes or updates its tables.
 pub(crate) async fn open(url: &str) -> Result<Store, Box<dyn Error>> {
     if is_postgres(url) {
-        let store = PostgresStore::connect(url).await?;
-        store.migrate().await?;
+        let store = PostgresStore::connect(url).await.map_err(of_store)?;
+        store.migrate().await.map_err(of_migration)?;
         return Ok(Store::Postgres(store));
     }
-    let store = SqliteStore::open(url).await?;
-    store.migrate().await?;
+    let store = SqliteStore::open(url).await.map_err(of_store)?;
+    store.migrate().await.map_err(of_migration)?;
     Ok(Store::Sqlite(store))
 }
 
@@ -42,7 +73,7 @@ impl Store {
                 Some(file) => {
                     let mut path = file.as_os_str().to_owned();
                     path.push(".key");
-                    Ok(KeyRing::kept_in(path.as_ref())?)
+                    KeyRing::kept_in(path.as_ref()).map_err(|why| Unusable(why.into()).into())
                 }
                 None => Ok(KeyRing::generate()?),
             },

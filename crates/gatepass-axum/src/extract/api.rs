@@ -1,6 +1,6 @@
 //! A client that calls the provider's resources for the person who is logged in.
 
-use axum::extract::FromRequestParts;
+use axum_core::extract::FromRequestParts;
 use gatepass::{AccessToken, Body};
 use http::Request;
 use http::request::Parts;

@@ -6,12 +6,12 @@ use std::fmt;
 use axum::response::{IntoResponse, Response};
 use gatepass::ApiError as Failure;
 use gatepass::ports::GrantKey;
-use gatepass::{AccessToken, Body, Unavailable};
+use gatepass::{AccessToken, Body, SealError, Unavailable};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::asking::Asking;
-use crate::Cause;
+use crate::{Cause, NotLoggedIn};
 
 /// Whoever calls, and with which grant.
 #[derive(Clone, Debug)]
@@ -58,6 +58,12 @@ impl Calls {
             Unavailable::LoginRequired { .. } if self.connected => self.failed(Cause::NotConnected, why),
             Unavailable::LoginRequired { .. } => {
                 tracing::info!(%why, "a person has to log in again");
+                let (cause, response) = self.asking.must_log_in_again();
+                ApiError::new(cause, response)
+            }
+            // A new login brings tokens that can be read, and an operator has to see to the key.
+            Unavailable::Unreadable(seal) if !self.connected && *seal != SealError::NoEntropy => {
+                tracing::error!(%why, "the tokens of a session cannot be read: its person has to log in again");
                 let (cause, response) = self.asking.must_log_in_again();
                 ApiError::new(cause, response)
             }
@@ -132,3 +138,9 @@ impl fmt::Display for ApiError {
 }
 
 impl Error for ApiError {}
+
+impl From<NotLoggedIn> for ApiError {
+    fn from(why: NotLoggedIn) -> Self {
+        Self::new(why.cause(), why.into_response())
+    }
+}

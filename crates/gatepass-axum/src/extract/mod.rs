@@ -7,10 +7,14 @@ mod asking;
 mod calls;
 mod ended;
 mod session;
+mod sessions;
+mod token;
 mod visitor;
 
 pub use account::Account;
 pub use api::Api;
 pub use calls::ApiError;
 pub use session::NotLoggedIn;
+pub use sessions::{Sessions, SessionsError};
+pub use token::AccessToken;
 pub use visitor::{Refused, Visitor};

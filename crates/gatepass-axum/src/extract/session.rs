@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use gatepass::LoginReason;
 use http::request::Parts;
 
 use super::asking::{Asking, no_layer};
 use super::ended::ended;
-use crate::{Cause, Session};
+use crate::{Cause, Login, Session};
 
 impl<S: Send + Sync> FromRequestParts<S> for Session {
     type Rejection = NotLoggedIn;
@@ -37,10 +37,15 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
     }
 }
 
-/// Finds the session of a request, once for all its extractors.
+/// What a login has found out about a request: an application may have several, and one's session is not another's.
+#[derive(Clone)]
+struct Looked(Login, Option<Session>);
+
+/// Finds the session of a request, once for all its extractors and the layer around them.
 async fn find(parts: &mut Parts, asking: &Asking) -> Result<Option<Session>, NotLoggedIn> {
-    if let Some(known) = parts.extensions.get::<Session>() {
-        return Ok(Some(known.clone()));
+    if let Some(Looked(_, known)) = parts.extensions.get().filter(|Looked(login, _)| login.is(&asking.login))
+    {
+        return Ok(known.clone());
     }
     let inner = asking.login.inner();
     let Some(ticket) = inner.session_cookie.find(&parts.headers) else { return Ok(None) };
@@ -50,6 +55,7 @@ async fn find(parts: &mut Parts, asking: &Asking) -> Result<Option<Session>, Not
     })?;
     // A session of a provider that is configured no more can do nothing here.
     let found = found.filter(|session| inner.entry(session.provider()).is_some());
+    parts.extensions.insert(Looked(asking.login.clone(), found.clone()));
     if let Some(session) = &found {
         parts.extensions.insert(session.clone());
     }

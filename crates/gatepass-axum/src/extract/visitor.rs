@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use axum_core::extract::FromRequestParts;
 use gatepass::ports::Wish;
 use http::Method;
 use http::request::Parts;

@@ -78,6 +78,14 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
     let (ticket, return_to, renewed) = match landed {
         Ok(Landed::Session { ticket, return_to, renewed }) => (Some(ticket), return_to, renewed),
         Ok(Landed::Already { return_to }) => (None, return_to, false),
+        Ok(Landed::Own { owner, return_to }) => {
+            let place = Some(return_to).filter(|place| !inner.is_own(place.path()));
+            let place = place.unwrap_or_else(|| inner.after_login.clone());
+            return match login.greet(entry, owner, place, &parts).await {
+                Ok(response) => response,
+                Err(refusal) => show(login, &refusal, headers).await,
+            };
+        }
         Ok(Landed::Aloud(beginning)) => {
             let begun = beginning.begin(login, headers, NoRoom::Refuse(Cause::Crowded)).await;
             return match begun {

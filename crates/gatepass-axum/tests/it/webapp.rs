@@ -213,6 +213,9 @@ fn contradictory_settings_are_refused_before_anything_listens() {
         ("LISTEN", "nonsense", "LISTEN"),
         ("LISTEN", "127.0.0.1:99999", "LISTEN"),
         ("LOGINS_UNDER_WAY", "-1", "LOGINS_UNDER_WAY"),
+        ("CONNECT_REDIRECT_URI", "http://127.0.0.1:8080/connected", "USER_FIELD"),
+        ("CONNECT_REDIRECT_URI", "http://127.0.0.1:8080/connect/account", "CONNECT_REDIRECT_URI"),
+        ("CONNECT_SCOPE", "openid", "CONNECT_SCOPE"),
     ];
     for (name, value, named) in cases {
         let provider = Provider::start();
@@ -251,6 +254,9 @@ fn help_names_every_variable() {
         "ISSUER",
         "REQUIRE_ISS",
         "SCOPE",
+        "USER_FIELD",
+        "CONNECT_REDIRECT_URI",
+        "CONNECT_SCOPE",
         "STORE",
         "STORE_KEY",
         "AUTH_METHOD",
@@ -298,7 +304,7 @@ fn a_key_file_that_others_may_read_is_refused() {
     let chmod = Command::new("chmod").arg("644").arg(&key).status().unwrap();
     assert!(chmod.success());
     let (code, said) = settings.fail();
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(2), "{said}");
 }
 
 #[test]
@@ -338,4 +344,93 @@ fn the_key_is_beside_the_database_whatever_the_url_looks_like() {
     let (_provider, folder, settings) = settings();
     drop(settings.set("STORE", "sqlite:two%20words.db").start());
     assert!(folder.path().join("two words.db").exists() && folder.path().join("two words.db.key").exists());
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_a_wrong_setting_and_called_what_it_is() {
+    let (_provider, folder, settings) = settings();
+    std::fs::write(folder.path().join("letter.txt"), "Dear Ada, this is no database. ".repeat(99)).unwrap();
+    let (code, said) = settings.clone().set("STORE", "sqlite:letter.txt").fail();
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("is no database") && !said.contains("Dear Ada"), "{said}");
+    let (code, said) = settings.set("STORE", "sqlite:no/such/folder/x.db").fail();
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[test]
+fn a_lost_key_asks_for_a_login_and_tells_the_operator() {
+    let (provider, folder, settings) = settings();
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    assert_eq!(app.stop().0, Some(0));
+    std::fs::remove_file(folder.path().join("gatepass.db.key")).unwrap();
+    let app = settings.start();
+    let program = browser.ask(&app.url("/profile"));
+    assert_eq!((program.status, program.error().as_str()), (401, "login_required"));
+    let page = browser.go(&app.url("/profile"));
+    assert!(page.location().starts_with(&app.url("/login?return_to=%2Fprofile")), "{}", page.location());
+    let page = browser.follow(&page.location());
+    assert_eq!((page.status, page.url.as_str()), (200, app.url("/profile").as_str()), "{}", page.text());
+    assert_eq!(provider.stats().exchanges, 2);
+    let (_, log) = app.stop();
+    assert!(log.contains("ERROR") && log.contains("under a key that is not in the key ring"), "{log}");
+}
+
+#[test]
+fn a_person_ends_their_other_sessions() {
+    let (_provider, _folder, settings) = settings();
+    let app = settings.set("USER_FIELD", "sub").start();
+    let (here, there) = (Browser::new(), Browser::new());
+    for browser in [&here, &there] {
+        assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    }
+    let page = here.go(&app.url("/sessions"));
+    assert_eq!(page.text().matches("<li>").count(), 2, "{}", page.text());
+    assert_eq!(page.text().matches("This one").count(), 1);
+    assert!(page.text().contains("Logged in just now, last used just now"), "{}", page.text());
+    assert_eq!(here.post(&app.url("/sessions"), "").location(), app.url("/sessions"));
+    assert_eq!(there.ask(&app.url("/profile")).status, 401);
+    assert_eq!(here.go(&app.url("/sessions")).text().matches("<li>").count(), 1);
+    let cross = [("sec-fetch-site", "cross-site"), ("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(here.send("POST", &app.url("/sessions"), &cross, Some(b"")).status, 403);
+    assert_eq!(Browser::new().ask(&app.url("/sessions")).status, 401);
+}
+
+#[test]
+fn without_a_field_that_names_people_no_two_sessions_are_one_person_s() {
+    let (_provider, _folder, settings) = settings();
+    let app = settings.start();
+    let (here, there) = (Browser::new(), Browser::new());
+    for browser in [&here, &there] {
+        assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    }
+    assert_eq!(here.go(&app.url("/sessions")).text().matches("<li>").count(), 1);
+    assert_eq!(here.ask(&app.url("/account")).status, 404);
+    drop(app);
+}
+
+#[test]
+fn an_account_is_connected_outlives_the_session_and_is_disconnected() {
+    let (provider, _folder, settings) = settings();
+    let back = format!("{}/connected", settings.origin);
+    let signed_in = format!("{}/signed/in", settings.origin);
+    let both = gatepass_testkit::provider::Client::confidential("web", "s3cret");
+    provider.register(both.redirect_uri(&signed_in).redirect_uri(&back));
+    let app = settings.set("USER_FIELD", "sub").set("CONNECT_REDIRECT_URI", &back).start();
+    let browser = Browser::new();
+    let page = browser.follow(&app.url("/account"));
+    assert!(page.text().contains("<h1>Connect an account</h1>"), "{}", page.text());
+    let origin = provider.issuer();
+    let policy = page.header("content-security-policy");
+    assert!(policy.ends_with(&format!("form-action 'self' {origin}")), "{policy}");
+    let start = browser.post(&app.url("/connect/account?return_to=/account"), "");
+    let page = browser.follow(&start.location());
+    assert_eq!(page.url, app.url("/account"), "{}", page.text());
+    assert!(page.text().contains("Your account is connected") && page.text().contains("user-alice"));
+
+    browser.post(&app.url("/logout"), "");
+    assert!(browser.follow(&app.url("/account")).text().contains("Your account is connected"));
+    let gone = browser.post(&app.url("/disconnect/account?return_to=/account"), "");
+    assert!(browser.follow(&gone.location()).text().contains("<h1>Connect an account</h1>"));
 }

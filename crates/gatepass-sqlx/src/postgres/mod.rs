@@ -216,7 +216,7 @@ fn kind_of(code: &str) -> StoreErrorKind {
             StoreErrorKind::Unavailable
         }
         // Data corrupted, index corrupted.
-        "XX001" | "XX002" => StoreErrorKind::Corrupt,
+        "XX001" | "XX002" => StoreErrorKind::Damaged,
         _ => StoreErrorKind::Refused,
     }
 }

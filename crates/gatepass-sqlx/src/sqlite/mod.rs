@@ -238,7 +238,7 @@ fn kind_of(code: &str) -> StoreErrorKind {
         // abort, busy, locked, no memory, interrupt, I/O error, locking protocol
         4 | 5 | 6 | 7 | 9 | 10 | 15 => StoreErrorKind::Unavailable,
         // malformed, not a database
-        11 | 26 => StoreErrorKind::Corrupt,
+        11 | 26 => StoreErrorKind::Damaged,
         _ => StoreErrorKind::Refused,
     }
 }

@@ -67,6 +67,25 @@ fn a_url_says_what_is_opened() {
     });
 }
 
+#[test]
+fn a_file_that_is_no_database_is_called_that() {
+    let file = File::new();
+    std::fs::write(
+        file.path(),
+        "these are not the bytes of a database, and there are some of them".repeat(99),
+    )
+    .unwrap();
+    block_on(async {
+        let refusal = SqliteStore::open(&file.url()).await.unwrap_err();
+        assert_eq!(refusal.kind(), StoreErrorKind::Damaged);
+        let said = chain(&refusal);
+        assert!(
+            said.contains("is no database") && said.contains("file is not a database (code 26)"),
+            "{said}"
+        );
+    });
+}
+
 /// A deferred constraint breaks when the commit is at hand, after the row has been returned.
 #[test]
 fn grant_7_a_commit_that_fails_is_not_done() {

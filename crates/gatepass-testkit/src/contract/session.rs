@@ -55,10 +55,12 @@ where
     full.provider = "Provider \u{1f600}".into();
     full.owner = Some("".into());
     full.subject = Some(Subject::new("https://issuer.example/a?b#c", "sub \u{e9}", Some("".into())));
+    full.description = Some("Firefox on \u{1f600} '; --".into());
     full.created = Timestamp::from_unix_millis(i64::MIN);
     full.last_seen = Timestamp::from_unix_millis(-1);
     full.expires = Timestamp::MAX;
     let mut without_sid = lasting(&store, "without sid").await;
+    without_sid.description = Some("".into());
     without_sid.subject = Some(Subject::new("iss", "sub", None));
     for session in [&bare, &full, &without_sid] {
         store.create(session, hash(session.id.as_str())).await.unwrap();

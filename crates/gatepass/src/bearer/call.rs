@@ -1,14 +1,13 @@
 //! A request to an API, checked before a token is read, and the API's answer, judged.
 
 use gatepass_core::ports::Destination;
-use gatepass_core::{Body, Provider, Scopes};
+use gatepass_core::{Body, Provider, Scopes, Secret};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use zeroize::Zeroizing;
 
 use super::ApiError;
 use super::challenge::Challenge;
-use crate::tokens::AccessToken;
 
 /// A request that may carry a token.
 pub(crate) struct Call(Request<Body>);
@@ -33,8 +32,8 @@ impl Call {
     }
 
     /// The request with this token.
-    pub(crate) fn with(&self, token: &AccessToken) -> Result<Request<Body>, ApiError> {
-        let secret = token.secret().expose();
+    pub(crate) fn with(&self, token: &Secret) -> Result<Request<Body>, ApiError> {
+        let secret = token.expose();
         let mut text = Zeroizing::new(String::with_capacity(7 + secret.len()));
         text.push_str("Bearer ");
         text.push_str(secret);

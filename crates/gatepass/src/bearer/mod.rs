@@ -7,6 +7,7 @@
 mod call;
 mod challenge;
 mod error;
+mod fresh;
 
 use gatepass_core::Body;
 use gatepass_core::ports::{GrantKey, Limits};
@@ -18,6 +19,7 @@ use crate::unavailable::Unavailable;
 
 pub(crate) use call::{Call, Judged, judge};
 pub use error::ApiError;
+pub use fresh::FreshBearer;
 
 /// A client for the API of a grant's provider. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -79,14 +81,14 @@ impl Bearer {
         let call = Call::new(client.provider(), request)?;
         let http = &self.keeper.world().http;
         let token = self.keeper.access_token_for(&self.key, &self.slot).await?;
-        let answer = http.send(call.with(&token)?, &self.limits).await.map_err(ApiError::Http)?;
+        let answer = http.send(call.with(token.secret())?, &self.limits).await.map_err(ApiError::Http)?;
         let refused = match judge(answer) {
             Judged::Answer(answer) => return answer,
             Judged::TokenRefused(refused) if !replayable => return Err(refused),
             Judged::TokenRefused(refused) => refused,
         };
         let renewed = self.keeper.unauthorized(&self.key, token).await.map_err(|why| why.or(refused))?;
-        let answer = http.send(call.with(&renewed)?, &self.limits).await.map_err(ApiError::Http)?;
+        let answer = http.send(call.with(renewed.secret())?, &self.limits).await.map_err(ApiError::Http)?;
         match judge(answer) {
             Judged::Answer(answer) => answer,
             Judged::TokenRefused(refused) => Err(refused),

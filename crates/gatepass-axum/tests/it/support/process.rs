@@ -20,6 +20,7 @@ pub(crate) struct Webapp {
 /// Its environment.
 #[derive(Clone)]
 pub(crate) struct Settings {
+    program: &'static str,
     variables: Vec<(&'static str, OsString)>,
     folder: PathBuf,
     pub(crate) origin: String,
@@ -33,6 +34,7 @@ impl Settings {
         let callback = format!("{origin}/signed/in");
         provider.register(provider::Client::confidential("web", "s3cret").redirect_uri(&callback));
         Self {
+            program: "webapp",
             variables: vec![
                 ("CLIENT_ID", "web".into()),
                 ("CLIENT_SECRET", "s3cret".into()),
@@ -50,6 +52,12 @@ impl Settings {
         }
     }
 
+    /// Another example of the same variables.
+    pub(crate) fn program(mut self, program: &'static str) -> Self {
+        self.program = program;
+        self
+    }
+
     pub(crate) fn set(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
         self.variables.retain(|(known, _)| *known != name);
         self.variables.push((name, value.as_ref().to_owned()));
@@ -62,7 +70,7 @@ impl Settings {
     }
 
     fn command(&self) -> Command {
-        let mut command = command(&[]);
+        let mut command = built(self.program, &[]);
         command.current_dir(&self.folder).envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -99,13 +107,13 @@ impl Settings {
 
 /// The program with an empty environment.
 pub(crate) fn command(arguments: &[&str]) -> Command {
+    built("webapp", arguments)
+}
+
+fn built(program: &str, arguments: &[&str]) -> Command {
     let tests = std::env::current_exe().unwrap();
-    let built = tests.parent().and_then(Path::parent).unwrap().join("examples/webapp");
-    assert!(
-        built.exists(),
-        "{} is not built: cargo build -p gatepass-axum --example webapp",
-        built.display()
-    );
+    let built = tests.parent().and_then(Path::parent).unwrap().join("examples").join(program);
+    assert!(built.exists(), "{} is not built: cargo build -p gatepass-axum --examples", built.display());
     let mut command = Command::new(built);
     command.env_clear().args(arguments.iter().map(OsStr::new)).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -41,6 +41,8 @@ pub enum StoreErrorKind {
     Refused,
     /// What was read is not what a store writes.
     Corrupt,
+    /// The database itself is damaged, or is none: what was opened is something else.
+    Damaged,
 }
 
 /// A store that did not do its work. Shows no bound value and no row.
@@ -77,6 +79,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Unavailable => "the store cannot be reached",
             StoreErrorKind::Refused => "the store refused the statement (was it migrated?)",
             StoreErrorKind::Corrupt => "the store holds a row that this version cannot read",
+            StoreErrorKind::Damaged => "the store is damaged, or is no database",
         })
     }
 }

@@ -59,6 +59,8 @@ pub struct SessionRow {
     pub owner: Option<Box<str>>,
     /// Who the provider says it is; `None` without OpenID Connect.
     pub subject: Option<Subject>,
+    /// A hint by which its person tells it from their others, such as the browser's name. It proves nothing.
+    pub description: Option<Box<str>>,
     /// When it was made.
     pub created: Timestamp,
     /// When it was last seen.
@@ -76,6 +78,7 @@ impl SessionRow {
             provider: provider.into(),
             owner: None,
             subject: None,
+            description: None,
             created,
             last_seen: created,
             expires,
