@@ -131,6 +131,11 @@ impl Provider {
         family.fate == Fate::Alive && !family.live.is_empty()
     }
 
+    /// Whether a revocation ends everything that the person granted.
+    pub fn reaches_everything(&self) -> bool {
+        !matches!(self.reach, Reach::Token | Reach::Family)
+    }
+
     /// The token endpoint; `None` is `invalid_grant`.
     pub fn present(&mut self, now: u64, token: usize, slot: &str) -> Option<Granted> {
         let index = self.family_of(token);

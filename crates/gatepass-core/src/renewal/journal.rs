@@ -157,6 +157,12 @@ impl Journal {
         Self { state, attempt: None, first_sent: None, lease_until: None, ..self }
     }
 
+    /// An estimate of the store's clock, made by a holder while he holds the row: not later than the end of his lease,
+    /// or a wall clock that jumped ahead would hold the row for as long as it jumped.
+    pub(super) fn no_later(&self, estimate: Timestamp) -> Timestamp {
+        self.lease_until.map_or(estimate, |until| estimate.min(until))
+    }
+
     /// When a sweeper must look at the grant: at the end of the lease while somebody holds it, at once when it is to
     /// be revoked and nobody does, when a dead row need not be kept any longer, else never.
     #[must_use]

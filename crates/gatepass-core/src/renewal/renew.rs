@@ -106,14 +106,14 @@ impl Machine {
             }
             (Phase::Commit(held, brought), _) => self.commit_found(renewal, held, brought, found, now),
             (Phase::Release(held, verdict), Some((_, row)))
-                if self.unsure && row == self.released(&held, now) =>
+                if self.unsure && self.is_released(&row, &held, now) =>
             {
                 self.done(verdict)
             }
             (Phase::Release(held, verdict), Some((revision, row)))
                 if self.may(Write::Release, &row, &held.row, now) =>
             {
-                self.release(renewal, held, verdict, revision, now)
+                self.release(renewal, held, verdict, revision)
             }
             (Phase::Doubt(mine), Some((revision, row))) if self.may(Write::Suspect, &row, &mine, now) => {
                 self.doubt(renewal, mine, revision)
@@ -232,8 +232,8 @@ impl Machine {
         if !self.replay_is_open(&held.row, now) {
             return self.doubt(renewal, held.row, revision);
         }
-        let row =
-            Journal { lease_until: Some(now.saturating_add(self.policy.deadlines().lease)), ..held.row };
+        let lease_until = held.row.no_later(now).saturating_add(self.policy.deadlines().lease);
+        let row = Journal { lease_until: Some(lease_until), ..held.row };
         let spent = self.policy.replay() != Replay::Harmless;
         self.enter(renewal, Phase::Replay(Held { row, spent, before: None, replayed: true }));
         self.swap(Some(revision), Some(row), Tokens::Keep)
@@ -264,13 +264,13 @@ impl Machine {
             Outcome::Kept => {
                 self.commit(renewal, held, Brought { successor: None, usable, following: false }, revision)
             }
-            Outcome::NotProcessed => self.release(renewal, held, Verdict::Later, revision, now),
+            Outcome::NotProcessed => self.release(renewal, held, Verdict::Later, revision),
             Outcome::Rejected(Refusal::InvalidGrant) => {
                 self.enter(renewal, Phase::Judge(held));
                 self.read()
             }
             Outcome::Rejected(refusal) => {
-                self.release(renewal, held, Verdict::Refused(refusal), revision, now)
+                self.release(renewal, held, Verdict::Refused(refusal), revision)
             }
             Outcome::Unknown => self.unknown(renewal, held, revision, now),
         }
@@ -280,7 +280,7 @@ impl Machine {
         let arrived = now.saturating_add(self.policy.arrived());
         if self.policy.replay() == Replay::Harmless {
             if held.replayed {
-                return self.release(renewal, held, Verdict::Later, revision, now);
+                return self.release(renewal, held, Verdict::Later, revision);
             }
             return self.present_again(renewal, held, revision, now);
         }
@@ -295,26 +295,27 @@ impl Machine {
     }
 
     /// The row once this holder lets go of it without having used the token. If an earlier presentation may have
-    /// used it, the row stays under a lease that is over, so that the next holder keeps the window; and it names the
-    /// last who may have used it, so that a late success is known for his.
-    fn released(&self, held: &Held, now: Timestamp) -> Journal {
+    /// used it, the row stays under a lease that is over (it ends when it began, whatever our clocks say), so that the
+    /// next holder keeps the window; and it names the last who may have used it, so that a late success is known for
+    /// his.
+    fn released(&self, held: &Held) -> Journal {
         if held.spent && self.rules.keep(Rule::DoubtOutlivesRelease) {
-            Journal { lease_until: Some(now), attempt: held.before.or(held.row.attempt), ..held.row }
+            let lease = self.policy.deadlines().lease;
+            let began = held.row.lease_until.map(|until| until.saturating_sub(lease));
+            Journal { lease_until: began, attempt: held.before.or(held.row.attempt), ..held.row }
         } else {
             held.row.idle(State::Active)
         }
     }
 
-    fn release(
-        &mut self,
-        renewal: Renewal,
-        held: Held,
-        verdict: Verdict,
-        revision: Revision,
-        now: Timestamp,
-    ) -> Effect {
+    fn is_released(&self, row: &Journal, held: &Held, now: Timestamp) -> bool {
+        let over = row.lease_until.is_none_or(|until| until <= now);
+        over && *row == (Journal { lease_until: row.lease_until, ..self.released(held) })
+    }
+
+    fn release(&mut self, renewal: Renewal, held: Held, verdict: Verdict, revision: Revision) -> Effect {
         self.enter(renewal, Phase::Release(held, verdict));
-        self.swap(Some(revision), Some(self.released(&held, now)), Tokens::Keep)
+        self.swap(Some(revision), Some(self.released(&held)), Tokens::Keep)
     }
 
     /// Makes the grant suspect. The attempt of the last who may have presented the token stays in the row, so that a

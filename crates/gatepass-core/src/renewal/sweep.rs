@@ -96,6 +96,7 @@ impl Machine {
 
     fn finish(&mut self, mine: Journal, told: Told, revision: Revision, now: Timestamp) -> Effect {
         self.task = Task::Sweep(Sweep::Finish(mine, told));
+        let now = mine.no_later(now);
         match told {
             Told::Done => {
                 let next = Journal {

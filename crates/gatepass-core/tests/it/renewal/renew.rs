@@ -278,6 +278,21 @@ fn c_70_whoever_took_over_and_sent_nothing_leaves_the_last_presenter_in_the_row(
 }
 
 #[test]
+fn c_70_a_wall_clock_that_jumps_ahead_does_not_hold_the_row_for_as_long() {
+    let mut over = claimed();
+    over.lease_until = Some(at(1));
+    let walk = Walk::renew(grace(), over).later(at(2)).read().write();
+    // While the request is out, the clock of the process jumps by an hour.
+    let walk = walk.later(at(3_600)).tell(Event::Answered(Seen::NotSent)).write();
+    walk.ends(Verdict::Later);
+    assert!(walk.row.lease_until.unwrap() <= at(2), "{:?}", walk.row);
+
+    let stable = Policy::new(Rotation::STRICT.stable(), Deadlines::DEFAULT).unwrap();
+    let walk = Walk::sent(stable).later(at(3_600)).tell(Event::Answered(Seen::NoAnswer)).write();
+    assert!(walk.row.lease_until.unwrap() <= at(2 * 30), "a second claim is at most one lease longer");
+}
+
+#[test]
 fn c_70_a_late_success_outlasts_a_holder_who_sends_nothing() {
     let taken = |row: &mut Journal| (row.attempt, row.lease_until) = (Some(OTHER), Some(at(60)));
     let walk = Walk::sent(grace()).tell(rotated("r2")).later(at(31)).moved(taken);
