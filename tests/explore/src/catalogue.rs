@@ -60,6 +60,29 @@ pub fn turns() -> Vec<Scenario> {
     all
 }
 
+/// Small ones that together show every kind of step that a machine takes.
+pub fn steps() -> Vec<Scenario> {
+    let mut all = turns();
+    for kind in [Kind::Fork, Kind::Stable] {
+        all.extend([
+            Scenario::new(kind).replicas(2, 1).faults(1),
+            Scenario::new(kind).replicas(2, 1).logout().faults(1),
+        ]);
+    }
+    for reach in [Reach::Token, Reach::Grant] {
+        let of = Scenario::new(Kind::Same).reach(reach).replicas(1, 1).faults(1);
+        all.extend([of.logout().logins(1), of.logins(2)]);
+    }
+    for kind in [Kind::Strict, Kind::Same, Kind::Stable] {
+        all.extend([
+            Scenario::new(kind).replicas(1, 1),
+            Scenario::new(kind).replicas(2, 1).limbo().faults(1),
+        ]);
+    }
+    all.push(Scenario::new(Kind::Same).replicas(2, 1));
+    all
+}
+
 /// Each rule, the scenario in which breaking it matters, and what comes of it.
 pub fn mutants() -> Vec<(Rule, Scenario, Wrong)> {
     use Wrong::{FamilyRevoked, GoodGrantBuried, LoginFenced, LogoutIncomplete, OwnRevocation, Resurrection};

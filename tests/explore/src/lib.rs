@@ -24,6 +24,7 @@ pub mod provider;
 mod scenario;
 mod search;
 mod story;
+pub mod trace;
 mod world;
 
 pub use provider::Kind;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::ops::{Deref, DerefMut};
+
 use gatepass_core::renewal::{
     Effect, Event, Lineage, Machine, Refusal, Seen, State, Tokens, Told, Verdict, Waiting,
 };
@@ -9,7 +11,7 @@ use gatepass_core::renewal::{
 use crate::numbers::{CURRENT, LEASE, NOW, STALE, TICK, fingerprint, holder, token};
 use crate::provider::{Family, Life, Token};
 use crate::scenario::{Broken, Scenario};
-use crate::story::{Label, What};
+use crate::story::{Heard, Label, What};
 use crate::world::{Actor, Flight, Letter, Limbo, Role, Run, World, Wrong};
 
 /// The states after this one.
@@ -31,11 +33,11 @@ impl<'a> Moves<'a> {
         moves
     }
 
-    fn add(&mut self, who: Option<usize>, what: What, cost: u8, change: impl FnOnce(&mut World)) {
+    fn add(&mut self, who: Option<usize>, what: What, cost: u8, change: impl FnOnce(&mut Changed)) {
         if cost > self.from.faults {
             return;
         }
-        let mut world = self.from.clone();
+        let mut world = Changed { world: self.from.clone(), heard: None };
         world.faults -= cost;
         if let Some(index) = who
             && !matches!(what, What::Pauses | What::TokenServed(..) | What::Lost | What::Resets | What::Slow)
@@ -43,10 +45,10 @@ impl<'a> Moves<'a> {
             world.actors[index].paused = false;
         }
         change(&mut world);
+        let Changed { mut world, heard } = world;
         world.judge(self.scenario.onward);
-        let label =
-            Label { who: who.map(|index| (self.from.actors[index].role, index)), what, fault: cost > 0 };
-        self.next.push((world, label));
+        let who = who.map(|index| (self.from.actors[index].role, index));
+        self.next.push((world, Label { who, what, fault: cost > 0, heard }));
     }
 
     fn act(&mut self, index: usize) {
@@ -154,7 +156,7 @@ impl<'a> Moves<'a> {
             _ => None,
         };
         let right = next.and_then(|next| next.current).map(token) == sealed;
-        let write = |world: &mut World| {
+        let write = |world: &mut Changed| {
             world.write(next);
             if !right {
                 world.wrong = world.wrong.or(Some(Wrong::Driver));
@@ -222,11 +224,11 @@ impl<'a> Moves<'a> {
         let (kind, window) = (self.scenario.kind, self.scenario.window());
         let seen = self.from.provider.clone().present(sent, kind, window);
         let served = What::TokenServed(sent, seen);
-        let reply = |world: &mut World, seen| {
+        let reply = |world: &mut Changed, seen| {
             let flight = world.run(index).flight.as_mut();
             flight.expect("it travels").reply = Some(seen);
         };
-        let serve = |world: &mut World, seen| {
+        let serve = |world: &mut Changed, seen| {
             world.provider.present(sent, kind, window);
             reply(world, seen);
         };
@@ -385,12 +387,46 @@ impl Actor {
     }
 }
 
+/// A world that changes, and what a machine in it was told meanwhile.
+struct Changed {
+    world: World,
+    heard: Option<Heard>,
+}
+
+impl Deref for Changed {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for Changed {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Changed {
+    fn begin(&mut self, index: usize, machine: Machine) {
+        let effect = self.world.begin(index, machine);
+        self.heard = Some(Heard { before: machine, event: Event::Begin, effect });
+    }
+
+    /// Steps a machine and takes its effect.
+    fn tell(&mut self, index: usize, event: Event) {
+        let before = self.run(index).machine;
+        let effect = self.world.tell(index, event);
+        self.heard = Some(Heard { before, event, effect });
+    }
+}
+
 impl World {
     fn run(&mut self, index: usize) -> &mut Run {
         self.actors[index].run.as_mut().expect("it is in the middle of something")
     }
 
-    fn begin(&mut self, index: usize, machine: Machine) {
+    fn begin(&mut self, index: usize, machine: Machine) -> Effect {
         let (machine, effect) = machine.step(Event::Begin, NOW);
         let actor = &mut self.actors[index];
         if actor.left != u8::MAX {
@@ -398,10 +434,10 @@ impl World {
         }
         let vault = [(Lineage::new(0), 0, 0); 2];
         actor.run = Some(Box::new(Run { machine, effect, flight: None, answer: None, vault, frozen: false }));
+        effect
     }
 
-    /// Steps a machine and takes its effect.
-    fn tell(&mut self, index: usize, event: Event) {
+    fn tell(&mut self, index: usize, event: Event) -> Effect {
         let role = self.actors[index].role;
         let run = self.run(index);
         if let Event::Read(Some((_, row))) | Event::Moved(Some((_, row))) = event
@@ -418,6 +454,7 @@ impl World {
             let run = self.actors[index].run.take().expect("it was stepped");
             self.ends(index, &run, verdict);
         }
+        effect
     }
 
     fn ends(&mut self, index: usize, run: &Run, verdict: Verdict) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use gatepass_core::renewal::{Journal, Refusal, Seen, State};
+use gatepass_core::renewal::{Effect, Event, Journal, Machine, Refusal, Seen, State};
 
 use crate::numbers::{LEASE, token};
 use crate::provider::Token;
@@ -14,6 +14,15 @@ pub struct Label {
     pub who: Option<(Role, usize)>,
     pub what: What,
     pub fault: bool,
+    pub heard: Option<Heard>,
+}
+
+/// What a machine was told, and what it then wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard {
+    pub before: Machine,
+    pub event: Event,
+    pub effect: Effect,
 }
 
 #[derive(Clone, Copy, Debug)]

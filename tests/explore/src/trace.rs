@@ -61,8 +61,7 @@ struct Node {
 pub fn traces(scenarios: &[Scenario]) -> Vec<Trace> {
     let (mut shown, mut all) = (BTreeSet::new(), Vec::new());
     for scenario in scenarios {
-        let mut nodes =
-            vec![Node { parent: 0, label: None, world: World::new(scenario), begun: 0 }];
+        let mut nodes = vec![Node { parent: 0, label: None, world: World::new(scenario), begun: 0 }];
         let mut seen: HashMap<u128, (), Hashed> = HashMap::default();
         let mut queue = VecDeque::from([0]);
         while let Some(at) = queue.pop_front() {
@@ -129,7 +128,10 @@ fn trace(scenario: &Scenario, nodes: &[Node], end: usize, shows: &str) -> Option
         let moves = Moves::of(scenario, &world).next.into_iter();
         let quiet = |(_, label): &(World, Label)| {
             !label.fault
-                && !matches!(label.what, What::Begins | What::LogsIn | What::Perishes(_) | What::WriteVanishes)
+                && !matches!(
+                    label.what,
+                    What::Begins | What::LogsIn | What::Perishes(_) | What::WriteVanishes
+                )
         };
         let rank = |(_, label): &(World, Label)| match (label.who, label.what) {
             (Some((_, who)), _) if who == index => 0,
@@ -156,9 +158,7 @@ struct Walk {
 impl Walk {
     fn step(&mut self, before: &World, after: &World, label: &Label) {
         let mine = label.who.is_some_and(|(_, index)| index == self.index);
-        let writes = |what| {
-            matches!(what, What::Writes(_) | What::ReplyLost(Some(_)) | What::LateWrite(_))
-        };
+        let writes = |what| matches!(what, What::Writes(_) | What::ReplyLost(Some(_)) | What::LateWrite(_));
         self.ticks += u8::from(matches!(label.what, What::Tick));
         self.writes += u8::from(writes(label.what));
         let Some(Heard { event, effect, .. }) = label.heard.filter(|_| mine) else { return };

@@ -2,6 +2,8 @@
 //! that states which differ only in them are one.
 
 use super::machine::{Machine, Task};
+use super::renew::Phase;
+use super::sweep::Sweep;
 use super::{AttemptId, Journal, Rules};
 use crate::ports::Revision;
 
@@ -25,6 +27,19 @@ impl Machine {
         self
     }
 
+    /// Where it stands, in words: the same for all machines that stand there.
+    pub const fn place(&self) -> &'static str {
+        match &self.task {
+            Task::Renew(renewal) => renewal.phase.name(),
+            Task::Fence { over: None } => "fence",
+            Task::Fence { .. } => "fence, written",
+            Task::Sweep(sweep) => sweep.name(),
+            Task::Install { over: None, .. } => "install",
+            Task::Install { .. } => "install, written",
+            Task::Distrust => "distrust",
+        }
+    }
+
     /// Maps the journals that it remembers.
     pub fn map_journals(mut self, map: impl Fn(Journal) -> Journal) -> Self {
         match &mut self.task {
@@ -43,5 +58,35 @@ impl Machine {
             Task::Fence { .. } | Task::Install { .. } | Task::Distrust => {}
         }
         self
+    }
+}
+
+impl Phase {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Claim(_) => "claim",
+            Self::Present(..) => "present",
+            Self::Arrive(..) => "arrive",
+            Self::Replay(_) => "replay",
+            Self::Commit(..) => "commit",
+            Self::Release(..) => "release",
+            Self::Doubt(_) => "doubt",
+            Self::Judge(_) => "judge",
+            Self::Yield(_) => "yield",
+            Self::Orphan(_) => "orphan",
+        }
+    }
+}
+
+impl Sweep {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Look => "sweep",
+            Self::Claim(_) => "sweep, claim",
+            Self::Tell(..) => "sweep, tell",
+            Self::Finish(..) => "sweep, finish",
+            Self::Purge => "sweep, purge",
+        }
     }
 }

@@ -269,9 +269,7 @@ impl Machine {
                 self.enter(renewal, Phase::Judge(held));
                 self.read()
             }
-            Outcome::Rejected(refusal) => {
-                self.release(renewal, held, Verdict::Refused(refusal), revision)
-            }
+            Outcome::Rejected(refusal) => self.release(renewal, held, Verdict::Refused(refusal), revision),
             Outcome::Unknown => self.unknown(renewal, held, revision, now),
         }
     }
