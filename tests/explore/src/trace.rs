@@ -60,6 +60,8 @@ struct Node {
 /// Walks that together show every kind of step that machines take in these scenarios.
 pub fn traces(scenarios: &[Scenario]) -> Vec<Trace> {
     let (mut shown, mut all) = (BTreeSet::new(), Vec::new());
+    // What was put into words before: most steps are taken again and again.
+    let mut worded: HashMap<u128, (), Hashed> = HashMap::default();
     for scenario in scenarios {
         let mut nodes = vec![Node { parent: 0, label: None, world: World::new(scenario), begun: 0 }];
         let mut seen: HashMap<u128, (), Hashed> = HashMap::default();
@@ -67,8 +69,16 @@ pub fn traces(scenarios: &[Scenario]) -> Vec<Trace> {
         while let Some(at) = queue.pop_front() {
             for (world, label) in Moves::of(scenario, &nodes[at].world).next {
                 let Some(begun) = begins(nodes[at].begun, &label) else { continue };
-                let new = label.heard.map(|heard| kind(&label, heard)).filter(|kind| !shown.contains(kind));
+                let exactly = |heard: &Heard| {
+                    let who = label.who.map(|(_, index)| index);
+                    hash(&(who, heard.before.place(), heard.event, heard.effect))
+                };
+                let heard = label.heard.filter(|heard| !worded.contains_key(&exactly(heard)));
+                let new = heard.map(|heard| kind(&label, heard)).filter(|kind| !shown.contains(kind));
                 let unseen = world.wrong.is_none() && seen.insert(hash(&(&world, begun)), ()).is_none();
+                if let (Some(heard), None) = (heard, &new) {
+                    worded.insert(exactly(&heard), ());
+                }
                 if new.is_none() && !unseen {
                     continue;
                 }
