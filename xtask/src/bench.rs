@@ -15,7 +15,8 @@ Usage: cargo xtask bench [ARGS]
 Builds an authorization URL, parses and checks a callback, builds a token request and parses its
 response: each by gatepass and by the oauth2 crate, on the same input, in one run. Prints the ratios.
 Then takes a fresh access token from a keeper over several stores, and prints time, allocations and reads
-of the store of one call, and how many calls a second one task and eight get on two threads.
+of the store of one call, and how many calls a second one task and eight get on two threads, and the time
+of a processor that each call then took: what tasks do to one another shows there, whatever else runs.
 ARGS go to criterion, for instance `--measurement-time 5`.",
     run: bench,
 };
@@ -64,16 +65,26 @@ fn fresh() -> Result<(), Stop> {
     let mut command = cargo(["bench", "--quiet", "-p", "gatepass-bench", "--bench", "access_token"]);
     let printed = output(&mut command)?;
     println!(
-        "\n{:<44} {:>10} {:>10} {:>6} {:>6}   {:>10} {:>10}",
-        "a fresh access token, from", "one call", "the read", "allocs", "reads", "1 task/s", "8 tasks/s"
+        "\n{:<42} {:>9} {:>9} {:>6} {:>5}   {:>9} {:>9} {:>9} {:>9}",
+        "a fresh access token, from",
+        "one call",
+        "the read",
+        "allocs",
+        "reads",
+        "1 task/s",
+        "8 tasks/s",
+        "cpu of 1",
+        "cpu of 8"
     );
     for (name, about) in STORES {
         let [time, read, allocations, reads] = numbers(&printed, &format!("fresh {name} "))?;
-        let [one, eight] = numbers(&printed, &format!("tasks {name} "))?;
+        let [one, eight, alone, together] = numbers(&printed, &format!("tasks {name} "))?;
         println!(
-            "{about:<44} {:>10} {:>10} {allocations:>6} {reads:>6}   {one:>10} {eight:>10}",
+            "{about:<42} {:>9} {:>9} {allocations:>6} {reads:>5}   {one:>9} {eight:>9} {:>9} {:>9}",
             format!("{time} ns"),
             format!("{read} ns"),
+            format!("{alone} ns"),
+            format!("{together} ns"),
         );
     }
     Ok(())
