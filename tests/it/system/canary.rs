@@ -82,7 +82,9 @@ impl Run {
             let verifier = request.request.form_value("code_verifier").unwrap();
             secrets.extend(Secret::of_base64url("a verifier", &verifier));
         }
-        for value in self.browser.cookie_values() {
+        // What has just been done for a browser is no secret: a word that is the same for everybody.
+        let values = self.browser.cookie_values().into_iter();
+        for value in values.filter(|value| *value != "begun-anew" && *value != "renewed") {
             // The provider's own is not base64.
             match value.starts_with("gp_session_") {
                 true => secrets.push(Secret::new("a cookie of the provider", value.as_bytes())),
