@@ -71,15 +71,18 @@ pub(crate) fn sessions(current: &Session, all: &[Session]) -> Response {
             )
         })
         .collect();
-    let others = if all.len() > 1 {
-        "<form method=\"post\" action=\"/sessions\"><button class=\"button\">End all others</button></form>"
+    let (text, others) = if all.len() > 1 {
+        (
+            "This is where you are logged in. If you do not know one of these, end it.",
+            "<form method=\"post\" action=\"/sessions\"><button class=\"button\">End all others</button></form>",
+        )
     } else {
-        ""
+        ("You are logged in here, and nowhere else that we know of.", "")
     };
     page(
         "Your sessions",
         &format!(
-            "<h1>Your sessions</h1>\n<p>You are logged in here. If you do not know one of them, end it.</p>\n\
+            "<h1>Your sessions</h1>\n<p>{text}</p>\n\
              <ul class=\"sessions\">\n{items}</ul>\n<nav aria-label=\"What you can do\">{others}{START_PAGE}{LOG_OUT}</nav>"
         ),
     )
@@ -106,7 +109,7 @@ pub(crate) fn connected(said: &Value) -> Response {
         &format!(
             "<h1>Your account is connected</h1>\n<p>It stays so when you log out. This is what its API says.</p>\n{}\n\
              <nav aria-label=\"What you can do\"><form method=\"post\" action=\"/disconnect/account?return_to=/account\">\
-             <button class=\"button\">Disconnect</button></form>{START_PAGE}</nav>",
+             <button class=\"button plain\">Disconnect</button></form>{START_PAGE}</nav>",
             answer(said)
         ),
     )

@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use axum::routing::get;
 use gatepass::Profile;
 use gatepass::renewal::{Reach, Rotation};
-use gatepass_axum::{Admission, Arrived, BuildError, Greeting, LoginBuilder, ReturnTo, Session};
+use gatepass_axum::{Admission, Api, Arrived, BuildError, Greeting, LoginBuilder, ReturnTo, Session};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
 use gatepass_testkit::provider::{Endpoint, Fault};
@@ -53,6 +53,7 @@ fn serve(parts: &Parts<MemoryStore>, builder: LoginBuilder) -> App {
     let app = Router::new()
         .route("/", get(async |session: Option<Session>| if session.is_some() { "in" } else { "nobody" }))
         .route("/owner", get(owner))
+        .route("/token", get(async |api: Api| api.access_token().await.map(|_| "a token")))
         .route("/ask-for-access", get("ask"));
     parts.run(login.clone(), app.merge(login.routes()).layer(login.layer()))
 }
@@ -154,8 +155,11 @@ fn a_login_by_somebody_else_does_not_take_over_a_session() {
     // The grant ends, and so the next login is begun for this very session; but somebody else answers it.
     provider.expire_access_tokens();
     provider.end_grants();
+    let page = browser.go(&app.url("/token"));
+    assert!(page.location().contains("/login?return_to=%2Ftoken&renew"), "{}", page.location());
     *next.lock().unwrap() = Some(Admission::of("eve"));
-    assert!(browser.follow(&app.url("/login?return_to=/owner")).text().starts_with("Some(\"eve\")"));
+    assert_eq!(browser.follow(&page.location()).text(), "a token");
+    assert!(browser.go(&app.url("/owner")).text().starts_with("Some(\"eve\")"));
     browser.set_cookie(SESSION, &before);
     assert_ne!(browser.follow(&app.url("/")).text(), "in", "the first one's session was left to them");
 }

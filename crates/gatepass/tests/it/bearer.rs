@@ -125,6 +125,56 @@ async fn rsr_01_a_request_with_credentials_of_its_own_is_refused() {
 }
 
 #[tokio::test]
+async fn rsr_02_rsr_03_the_token_is_in_the_header_as_a_bearer_token_and_nowhere_else() {
+    let stage = Stage::new();
+    let (keeper, key) = stage.with_grant().await;
+    let token = keeper.access_token(&key).await.unwrap();
+    let url = format!("{}?page=2", stage.server.user_endpoint());
+    keeper.api(&key).get(&url).await.unwrap();
+    let sent = &stage.server.requests(Endpoint::User)[0].request;
+    let secret = token.secret().expose();
+    assert_eq!(sent.header("authorization"), Some(format!("Bearer {secret}").as_str()));
+    assert_eq!(sent.query_value("page").as_deref(), Some("2"));
+    assert_eq!(format!("{sent:?}").matches(secret).count(), 1, "{sent:?}");
+}
+
+#[tokio::test]
+async fn rsr_05_challenges_are_understood_in_every_form_and_broken_ones_are_none() {
+    let stage = Stage::new();
+    let (keeper, key) = stage.with_grant().await;
+    let api = keeper.api(&key);
+    let url = stage.server.user_endpoint();
+    for understood in [
+        "Bearer error=\"insufficient_scope\", scope=\"a b\"",
+        "bEARER ERROR=insufficient_scope,Scope=\"a b\"",
+        "Bearer error = \"insufficient_scope\" ,\tscope = \"a \\b\"",
+        ", ,Basic realm=\"x, Bearer error=\\\"none\\\"\",, Bearer error=insufficient_scope, scope=\"a b\",",
+        "Negotiate YWJj/+==, Bearer scope=\"a b\", error=\"insufficient_scope\", error=\"invalid_token\"",
+    ] {
+        let rewrite = Rewrite::new().status(403).header("www-authenticate", understood);
+        stage.server.inject(Fault::before(Endpoint::User).rewrite(rewrite));
+        match api.get(&url).await {
+            Err(ApiError::InsufficientScope { needed }) => assert_eq!(needed.as_str(), "a b", "{understood}"),
+            other => panic!("{understood}: {other:?}"),
+        }
+    }
+    for broken in [
+        "Bearer error=\"insufficient_scope",
+        "Bearer error=\"insufficient_scope\\",
+        "error=\"insufficient_scope\"",
+        "Bearer error=",
+        "Bearer (error=\"insufficient_scope\")",
+        "Basic error=\"insufficient_scope\"",
+        "=,=\"",
+    ] {
+        let rewrite = Rewrite::new().status(403).header("www-authenticate", broken);
+        stage.server.inject(Fault::before(Endpoint::User).rewrite(rewrite));
+        assert_eq!(api.get(&url).await.unwrap().status(), 403, "{broken}");
+    }
+    assert_eq!(stage.server.token_requests("refresh_token").len(), 0);
+}
+
+#[tokio::test]
 async fn a_grant_that_is_not_there_is_a_login_and_not_a_refusal_of_the_api() {
     let stage = Stage::new();
     let api = stage.keeper().api(&session("nobody")).limits(Limits::DEFAULT);
