@@ -149,7 +149,7 @@ impl Admission {
 }
 
 /// Somebody who has come in, for whom the application begins a session of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Arrived {
     /// The key by which [`on_signed_in`](crate::LoginBuilder::on_signed_in) named them.
@@ -158,6 +158,16 @@ pub struct Arrived {
     pub provider: Box<str>,
     /// The request that brought them here, with what the application's layers have put there.
     pub parts: Parts,
+}
+
+/// Without the request, whose headers hold cookies.
+impl fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrived")
+            .field("owner", &self.owner)
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What somebody takes along who has come in: cookies of the application, and where they go.
@@ -175,7 +185,8 @@ impl Greeting {
     }
 
     /// A cookie, as it stands in `Set-Cookie`.
-    pub fn cookie(mut self, cookie: HeaderValue) -> Self {
+    pub fn cookie(mut self, mut cookie: HeaderValue) -> Self {
+        cookie.set_sensitive(true);
         self.cookies.push(cookie);
         self
     }
@@ -226,8 +237,7 @@ impl Login {
         let greeting = begin(arrived).await.map_err(|why| refused(Some(&NotBegun(why))))?;
         let place = greeting.place.unwrap_or(return_to);
         let mut response = answer::see_other(place.as_str()).ok_or_else(|| refused(None))?;
-        for mut cookie in greeting.cookies {
-            cookie.set_sensitive(true);
+        for cookie in greeting.cookies {
             answer::add_cookie(&mut response, Some(cookie));
         }
         Ok(response)

@@ -24,7 +24,7 @@ use crate::{Cause, Login, NotLoggedIn, Start};
 /// for an account that they have connected.
 ///
 /// As an extractor it stands for everybody; see [`Start`] for an example.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Visitor {
     login: Login,
     parts: Parts,
@@ -191,6 +191,13 @@ impl Visitor {
     fn answer(&self, refusal: &Refusal) -> Refused {
         let response = refusal.answer(&self.parts.headers, &self.login.inner().site, None);
         Refused { cause: refusal.cause(), why: None, response: Box::new(response) }
+    }
+}
+
+/// Without the request, whose headers hold cookies.
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor").field("login", &self.login).finish_non_exhaustive()
     }
 }
 

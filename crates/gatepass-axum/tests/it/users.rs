@@ -49,11 +49,18 @@ async fn owner(session: Session) -> String {
 }
 
 fn serve(parts: &Parts<MemoryStore>, builder: LoginBuilder) -> App {
+    serve_with(parts, builder, String::new())
+}
+
+/// With a page that asks this API.
+fn serve_with(parts: &Parts<MemoryStore>, builder: LoginBuilder, api_url: String) -> App {
     let login = builder.build().unwrap();
+    let called =
+        move |api: Api| async move { api.json::<serde_json::Value>(&api_url).await.map(|_| "called") };
     let app = Router::new()
         .route("/", get(async |session: Option<Session>| if session.is_some() { "in" } else { "nobody" }))
         .route("/owner", get(owner))
-        .route("/token", get(async |api: Api| api.access_token().await.map(|_| "a token")))
+        .route("/called", get(called))
         .route("/ask-for-access", get("ask"));
     parts.run(login.clone(), app.merge(login.routes()).layer(login.layer()))
 }
@@ -148,17 +155,17 @@ fn a_refusal_revokes_nothing_where_that_would_reach_other_logins() {
 fn a_login_by_somebody_else_does_not_take_over_a_session() {
     let (provider, parts) = (Provider::start(), Parts::new());
     let next = next(Admission::of("ada"));
-    let app = serve(&parts, judged(builder(&provider, &parts), &next));
+    let app = serve_with(&parts, judged(builder(&provider, &parts), &next), provider.user_endpoint());
     let browser = Browser::new();
-    browser.follow(&app.url("/login"));
+    assert_eq!(browser.follow(&app.url("/called")).text(), "called");
     let before = browser.cookie(SESSION).unwrap();
     // The grant ends, and so the next login is begun for this very session; but somebody else answers it.
     provider.expire_access_tokens();
     provider.end_grants();
-    let page = browser.go(&app.url("/token"));
-    assert!(page.location().contains("/login?return_to=%2Ftoken&renew"), "{}", page.location());
+    let page = browser.go(&app.url("/called"));
+    assert!(page.location().contains("/login?return_to=%2Fcalled&renew"), "{}", page.location());
     *next.lock().unwrap() = Some(Admission::of("eve"));
-    assert_eq!(browser.follow(&page.location()).text(), "a token");
+    assert_eq!(browser.follow(&page.location()).text(), "called");
     assert!(browser.go(&app.url("/owner")).text().starts_with("Some(\"eve\")"));
     browser.set_cookie(SESSION, &before);
     assert_ne!(browser.follow(&app.url("/")).text(), "in", "the first one's session was left to them");
@@ -167,6 +174,8 @@ fn a_login_by_somebody_else_does_not_take_over_a_session() {
 /// An application with a cookie of its own and no store for it.
 fn own(parts: &Parts<MemoryStore>, builder: LoginBuilder) -> App {
     let builder = builder.own_sessions(async |arrived: Arrived| {
+        let shown = format!("{arrived:?}");
+        assert!(!shown.contains("gatepass-browser"), "{shown}");
         if arrived.parts.headers.contains_key("x-broken") {
             return Err("the store of sessions is away".into());
         }

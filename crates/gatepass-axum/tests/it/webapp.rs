@@ -362,7 +362,10 @@ fn a_lost_key_asks_for_a_login_and_tells_the_operator() {
     let (provider, folder, settings) = settings();
     let app = settings.start();
     let browser = Browser::new();
-    assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    let other = Browser::new();
+    for browser in [&browser, &other] {
+        assert_eq!(browser.follow(&app.url("/profile")).status, 200);
+    }
     assert_eq!(app.stop().0, Some(0));
     std::fs::remove_file(folder.path().join("gatepass.db.key")).unwrap();
     let app = settings.start();
@@ -372,7 +375,11 @@ fn a_lost_key_asks_for_a_login_and_tells_the_operator() {
     assert!(page.location().starts_with(&app.url("/login?return_to=%2Fprofile")), "{}", page.location());
     let page = browser.follow(&page.location());
     assert_eq!((page.status, page.url.as_str()), (200, app.url("/profile").as_str()), "{}", page.text());
-    assert_eq!(provider.stats().exchanges, 2);
+    assert_eq!(provider.stats().exchanges, 3);
+    // And who logs out is logged out, though nobody can be told which tokens to revoke.
+    assert!(other.go(&app.url("/")).text().contains("You are logged in."));
+    assert_eq!(other.post(&app.url("/logout"), "").status, 303);
+    assert!(other.go(&app.url("/")).text().contains("Log in to see"));
     let (_, log) = app.stop();
     assert!(log.contains("ERROR") && log.contains("under a key that is not in the key ring"), "{log}");
 }
