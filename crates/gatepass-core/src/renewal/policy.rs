@@ -181,7 +181,7 @@ impl Default for Deadlines {
 pub enum Replay {
     /// The provider does not rotate: presenting the token again is harmless.
     Harmless,
-    /// The token is presented once more, sent no later than this after it was first sent.
+    /// The token is presented again, sent no later than this after it was first sent.
     Within(Duration),
     /// Never: the profile names no grace window.
     NoGrace,
@@ -198,7 +198,7 @@ impl fmt::Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Harmless => f.write_str("refresh tokens do not rotate, a lost answer is asked for again"),
-            Self::Within(by) => write!(f, "a lost answer is asked for once more within {by:?}"),
+            Self::Within(by) => write!(f, "a lost answer is asked for again within {by:?}"),
             Self::NoGrace => f.write_str("no replay: the profile names no grace window"),
             Self::GraceTooShort { grace, needed } => {
                 write!(f, "no replay: the grace window is {grace:?} and would have to exceed {needed:?}")

@@ -42,6 +42,8 @@ pub(super) struct Held {
     before: Option<AttemptId>,
     /// This holder presented it again already.
     replayed: bool,
+    /// Its last presentation may be under way until the lease ends.
+    under_way: bool,
 }
 
 impl Held {
@@ -187,7 +189,8 @@ impl Machine {
             ..row
         };
         let before = if spent { row.attempt } else { None };
-        self.enter(renewal, Phase::Claim(Held { row: next, spent, before, replayed: false }));
+        let held = Held { row: next, spent, before, replayed: false, under_way: false };
+        self.enter(renewal, Phase::Claim(held));
         self.swap(Some(revision), Some(next), Tokens::Keep)
     }
 
@@ -235,7 +238,8 @@ impl Machine {
         let lease_until = held.row.no_later(now).saturating_add(self.policy.deadlines().lease);
         let row = Journal { lease_until: Some(lease_until), ..held.row };
         let spent = self.policy.replay() != Replay::Harmless;
-        self.enter(renewal, Phase::Replay(Held { row, spent, before: None, replayed: true }));
+        let held = Held { row, spent, before: None, replayed: true, under_way: false };
+        self.enter(renewal, Phase::Replay(held));
         self.swap(Some(revision), Some(row), Tokens::Keep)
     }
 
@@ -282,8 +286,16 @@ impl Machine {
             }
             return self.present_again(renewal, held, revision, now);
         }
-        if held.replayed || !self.replay_is_open(&held.row, arrived) {
+        if !self.replay_is_open(&held.row, arrived) {
             return self.doubt(renewal, held.row, revision);
+        }
+        if held.replayed {
+            // Who waits has waited long enough. Whoever comes next may present it, once this request has arrived or is
+            // lost, while the window is open. By the guard that is so at the end of the lease, whatever our clocks say.
+            let settled = held.row.no_later(arrived);
+            let row = Journal { lease_until: Some(settled), ..held.row };
+            let held = Held { row, spent: true, under_way: true, ..held };
+            return self.release(renewal, held, Verdict::Later, revision);
         }
         if !self.rules.keep(Rule::ArrivalBeforeReplay) {
             return self.present_again(renewal, held, revision, now);
@@ -294,13 +306,14 @@ impl Machine {
 
     /// The row once this holder lets go of it without having used the token. If an earlier presentation may have
     /// used it, the row stays under a lease that is over (it ends when it began, whatever our clocks say), so that the
-    /// next holder keeps the window; and it names the last who may have used it, so that a late success is known for
-    /// his.
+    /// next holder keeps the window, or that ends when the last presentation has arrived; and it names the last who may
+    /// have used it, so that a late success is known for his.
     fn released(&self, held: &Held) -> Journal {
         if held.spent && self.rules.keep(Rule::DoubtOutlivesRelease) {
             let lease = self.policy.deadlines().lease;
             let began = held.row.lease_until.map(|until| until.saturating_sub(lease));
-            Journal { lease_until: began, attempt: held.before.or(held.row.attempt), ..held.row }
+            let lease_until = if held.under_way { held.row.lease_until } else { began };
+            Journal { lease_until, attempt: held.before.or(held.row.attempt), ..held.row }
         } else {
             held.row.idle(State::Active)
         }

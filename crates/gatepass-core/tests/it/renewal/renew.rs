@@ -142,8 +142,23 @@ fn c_70_within_the_window_a_token_is_presented_once_more_after_the_first_request
     let walk = walk.later(at(10)).tell(Event::Woke).write();
     assert_eq!(walk.effect, Effect::Send { present: token("r1"), not_after: at(20) });
     assert_eq!((walk.row.first_sent, walk.row.lease_until), (Some(NOW), Some(at(40))));
-    let walk = walk.tell(Event::Answered(Seen::NoAnswer)).write();
+    let walk = walk.later(at(31)).tell(Event::Answered(Seen::NoAnswer)).write();
     walk.ends(Verdict::Suspect);
+}
+
+#[test]
+fn c_70_a_second_lost_answer_leaves_the_token_to_the_next_holder_while_the_window_is_open() {
+    let walk = Walk::sent(grace()).tell(Event::Answered(Seen::NoAnswer));
+    let walk = walk.later(at(10)).tell(Event::Woke).write();
+    let walk = walk.tell(Event::Answered(Seen::NoAnswer)).write();
+    walk.ends(Verdict::Later);
+    assert_eq!((walk.row.state, walk.row.first_sent), (State::Refreshing, Some(NOW)));
+    // Not before the second request has arrived or is lost.
+    assert_eq!(walk.row.lease_until, Some(at(20)));
+    let walk = Walk::renew(grace(), walk.row).later(at(20)).read().write();
+    assert_eq!(walk.effect, Effect::Send { present: token("r1"), not_after: at(30) });
+    assert_eq!(walk.row.first_sent, Some(NOW));
+    walk.tell(rotated("r2")).write().ends(Verdict::Renewed);
 }
 
 #[test]
