@@ -6,6 +6,7 @@ mod demo;
 mod doc;
 mod explore;
 mod peers;
+mod replicas;
 mod simulate;
 mod step;
 mod test;
@@ -25,6 +26,7 @@ const VERBS: &[Verb] = &[
     bench::VERB,
     explore::VERB,
     simulate::VERB,
+    replicas::VERB,
     demo::VERB,
     demo::BROWSER,
 ];
