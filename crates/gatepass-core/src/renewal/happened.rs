@@ -8,7 +8,7 @@ use super::DeadReason;
 pub enum Happened {
     /// A grant became suspect.
     Suspect,
-    /// A suspect grant was healed by a late success.
+    /// A suspect grant was healed by a late success, or by a late holder who did not use the token.
     Healed,
     /// A grant died.
     Dead(DeadReason),

@@ -11,6 +11,7 @@
 //! | present again | `Refreshing` | | mine | mine | mine |
 //! | commit | | | mine | mine | mine where a token may be presented again, else any |
 //! | release | `Refreshing` | | mine | mine | mine |
+//! | heal, the token was not used | `Suspect` | | mine | mine | mine |
 //! | suspect | `Refreshing` | | mine | mine | mine |
 //! | dead | `Refreshing` | | mine | mine | mine |
 //! | follow a fence | `Revoking` | | the next after mine | | (the row still holds the token that was presented) |
@@ -28,6 +29,7 @@ pub(super) enum Write {
     Replay,
     Commit,
     Release,
+    Heal,
     Suspect,
     Dead,
     Follow,
@@ -59,6 +61,7 @@ impl Write {
                 tokens && (attempt || !policy.is_replayed() || !rules.keep(Rule::LastPresenterCommits))
             }
             Self::Release => tokens && (refreshing && attempt || !rules.keep(Rule::ReleaseNeedsAttempt)),
+            Self::Heal => row.state == State::Suspect && tokens && attempt,
             Self::Dead => refreshing && tokens && attempt || !rules.keep(Rule::DeathNeedsUnchangedRow),
             Self::Follow => fenced && row.current == mine.current,
             Self::Yield => fenced && attempt,

@@ -117,6 +117,13 @@ impl Machine {
             {
                 self.release(renewal, held, verdict, revision)
             }
+            // Others found the lease over while the store was away for its holder, who knows better.
+            (Phase::Release(held, verdict), Some((revision, row)))
+                if !held.spent && self.may(Write::Heal, &row, &held.row, now) =>
+            {
+                self.note(Happened::Healed);
+                self.release(renewal, held, verdict, revision)
+            }
             (Phase::Doubt(mine), Some((revision, row))) if self.may(Write::Suspect, &row, &mine, now) => {
                 self.doubt(renewal, mine, revision)
             }

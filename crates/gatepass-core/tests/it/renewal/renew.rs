@@ -136,6 +136,26 @@ fn c_70_a_late_success_heals_a_suspect_grant() {
 }
 
 #[test]
+fn c_70_a_late_holder_who_did_not_use_the_token_heals_a_suspect_grant() {
+    let doubted = |row: &mut Journal| (row.state, row.lease_until) = (State::Suspect, None);
+    for seen in [Seen::NotSent, Seen::TooManyRequests, Seen::Refused(Refusal::Other)] {
+        let walk = Walk::sent(strict()).tell(Event::Answered(seen)).moved(doubted);
+        assert_eq!(walk.happened(), Some(Happened::Healed), "{seen:?}");
+        let walk = walk.write();
+        assert_eq!((walk.row.state, walk.row.attempt), (State::Active, None), "{seen:?}");
+    }
+    // A doubt that is not about this holder's claim is not his to end.
+    let distrusted =
+        |row: &mut Journal| (row.state, row.lease_until, row.attempt) = (State::Suspect, None, None);
+    let walk = Walk::sent(strict()).tell(Event::Answered(Seen::NotSent)).moved(distrusted);
+    walk.ends(Verdict::Suspect);
+    // Nor is one about a token that somebody else may have used before him.
+    let walk = Walk::renew(grace(), claimed()).later(at(31)).read().write();
+    let walk = walk.tell(Event::Answered(Seen::NotSent)).moved(doubted);
+    walk.ends(Verdict::Suspect);
+}
+
+#[test]
 fn c_70_within_the_window_a_token_is_presented_once_more_after_the_first_request_arrived() {
     let walk = Walk::sent(grace()).tell(Event::Answered(Seen::NoAnswer));
     assert_eq!(walk.effect, Effect::Wait { until: at(10), why: Waiting::Arrival });
