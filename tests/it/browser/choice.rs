@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use gatepass::ports::Clock;
-use gatepass::{Client, ClientAuth, KeyRing, Monotonic, Scopes, Secret, Timestamp, world};
+use gatepass::{Client, ClientAuth, KeyRing, Monotonic, Scopes, Secret, Timestamp, World, world};
 use gatepass_axum::Login;
 use gatepass_reqwest::Reqwest;
 use gatepass_testkit::Provider;
@@ -31,33 +31,17 @@ impl Choice {
         let origin = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let providers = [(); 2].map(|()| Provider::builder().mode(Mode::Pages).start().unwrap());
         let clock = MovedClock::new();
-        let http = Reqwest::new().unwrap().danger_allow_http_loopback();
-        let mut world = world(Arc::new(http));
+        let mut world = inside();
         world.clock = Arc::new(clock.clone());
         let store = MemoryStore::with_clock(Arc::new(clock.clone()));
         let mut builder = Login::builder(store, KeyRing::generate().unwrap(), world);
         for (name, provider) in ["first", "second"].into_iter().zip(&providers) {
-            let callback = format!("{origin}/callback/{name}");
-            provider.register(provider::Client::confidential(name, "secret").redirect_uri(&callback));
-            let described =
-                gatepass::Provider::builder(&provider.authorization_endpoint(), &provider.token_endpoint())
-                    .issuer(provider.issuer())
-                    .danger_allow_http_loopback()
-                    .build()
-                    .unwrap();
-            let auth = ClientAuth::Basic(Secret::from("secret"));
-            let client = Client::new(described, name, auth, callback).unwrap();
-            builder = builder.provider(name, client, Scopes::new("profile").unwrap());
+            let title = format!("The {name} house");
+            let client = client(provider, name, &origin);
+            builder = builder.provider(name, client, Scopes::new("profile").unwrap()).titled(title);
         }
         let login = builder.build().unwrap();
-        let app = Router::new().merge(login.routes()).layer(login.layer());
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        listener.set_nonblocking(true).unwrap();
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, app).await.unwrap();
-        });
+        let runtime = serve(listener, Router::new().merge(login.routes()).layer(login.layer()));
         Self { providers, clock, origin, _runtime: runtime }
     }
 
@@ -75,6 +59,36 @@ impl Choice {
         callback.query_pairs_mut().extend_pairs(parameters);
         callback.into()
     }
+}
+
+/// The world of an application in this process.
+pub(crate) fn inside() -> World {
+    world(Arc::new(Reqwest::new().unwrap().danger_allow_http_loopback()))
+}
+
+/// A client that is registered at a provider under a name, which is also the last part of its callback's path.
+pub(crate) fn client(provider: &Provider, name: &str, origin: &str) -> Client {
+    let callback = format!("{origin}/callback/{name}");
+    provider.register(provider::Client::confidential(name, "secret").redirect_uri(&callback));
+    let described =
+        gatepass::Provider::builder(&provider.authorization_endpoint(), &provider.token_endpoint())
+            .issuer(provider.issuer())
+            .revocation_endpoint(provider.revocation_endpoint())
+            .danger_allow_http_loopback()
+            .build()
+            .unwrap();
+    Client::new(described, name, ClientAuth::Basic(Secret::from("secret")), callback).unwrap()
+}
+
+/// Serves an application until what is returned is dropped.
+pub(crate) fn serve(listener: TcpListener, app: Router) -> Runtime {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        axum::serve(listener, app).await.unwrap();
+    });
+    runtime
 }
 
 /// Clones are the same clock.

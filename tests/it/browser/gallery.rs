@@ -184,7 +184,7 @@ fn walk(person: &Person, manner: &str) {
     let choice = Choice::new();
     person.open(&choice.at("/login?return_to=/here"));
     look("choose", "Log in");
-    person.press("second");
+    person.press("The second house");
     let [_, second] = &choice.providers;
     person.is_below(&second.issuer());
     let arrival = choice.callback(second);

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "says which tests are skipped, for whoever runs them")]
 
+mod accounts;
 mod choice;
 mod cross_site;
 mod driver;
