@@ -12,7 +12,6 @@ use gatepass_axum::{Login, ReturnTo};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
 use gatepass_testkit::provider::Mode;
-use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::choice::{client, inside, serve};
@@ -75,7 +74,7 @@ impl Club {
 
     /// From now on the browser is this user's.
     fn know(&self, person: &Person, name: &str) {
-        person.devtools("Network.setCookie", json!({"name": "user", "value": name, "url": self.origin}));
+        person.hold("user", name, &self.origin);
     }
 
     #[track_caller]

@@ -47,7 +47,7 @@ Promise.all(ends).then(() => document.title = "done");
 fn c_21_what_a_page_elsewhere_loads_starts_no_login_and_ends_no_session() {
     let name = "c_21_what_a_page_elsewhere_loads_starts_no_login_and_ends_no_session";
     let Some(person) = Person::new(name) else { return };
-    let place = Place::with(|site| site.variable("RUST_LOG", "gatepass_axum=info"));
+    let place = Place::with(|site, _| site.variable("RUST_LOG", "gatepass_axum=info"));
     let elsewhere = Elsewhere::new(&background(&place));
 
     // To a browser that has never been here.

@@ -7,7 +7,7 @@ use super::person::Person;
 use super::place::Place;
 
 fn place() -> Place {
-    Place::with(|site| site.variable("RESPONSE_MODE", "form_post"))
+    Place::with(|site, _| site.variable("RESPONSE_MODE", "form_post"))
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn send(person: &Person, action: &str, form: &Value, value: &str) {
 }
 
 fn walk(person: &Person, manner: &str) {
-    let (place, visitor) = (Place::new(), Visitor::new(person, manner));
+    let (place, visitor) = (Place::with_users(), Visitor::new(person, manner));
     let provider = &place.site.provider;
     let look = |name: &str, heading: &str| visitor.look(name, heading);
 
@@ -110,8 +110,7 @@ fn walk(person: &Person, manner: &str) {
     // What is wrong with the browser.
     let arrival = callback(&place, person, "state=STATE&iss=ISS&code=c");
     let held = person.cookie("gatepass-browser").unwrap();
-    let other = json!({"name": held.name, "value": "A".repeat(43), "url": place.origin, "path": "/", "httpOnly": true});
-    person.devtools("Network.setCookie", other);
+    person.hold(&held.name, &"A".repeat(43), &place.origin);
     person.open(&arrival);
     look("other_browser", "This login was started somewhere else");
     person.forget(&person.cookie("gatepass-browser").unwrap());
@@ -178,6 +177,15 @@ fn walk(person: &Person, manner: &str) {
     provider.clear_faults();
     person.open(&place.at("/"));
     look("home_logged_in", "Gatepass");
+    let first = person.cookie("gatepass-session").unwrap();
+    person.forget(&first);
+    person.press("Your sessions");
+    look("sessions", "Your sessions");
+    person.shows("End all others");
+    person.open(&place.at("/account"));
+    look("to_connect", "Connect an account");
+    person.press("Connect");
+    look("connected", "Your account is connected");
     drop(place);
 
     // An application with a choice, at another time.
@@ -218,7 +226,7 @@ fn the_page_between_is_fit_for_a_telephone_without_scripts() {
     let name = "the_page_between_is_fit_for_a_telephone_without_scripts";
     let habits = Habits { no_scripts: true, ..Habits::default() };
     let Some(person) = Person::with(name, habits) else { return };
-    let place = Place::with(|site| site.variable("RESPONSE_MODE", "form_post"));
+    let place = Place::with(|site, _| site.variable("RESPONSE_MODE", "form_post"));
     person.open(&place.at("/profile"));
     place.log_in_at_the_provider(&person);
     person.press("Continue");

@@ -21,3 +21,4 @@ mod person;
 mod place;
 mod session;
 mod tls;
+mod users;

@@ -153,6 +153,15 @@ impl Person {
         });
     }
 
+    /// Waits until the page does not say this.
+    #[track_caller]
+    pub(crate) fn lacks(&self, text: &str) {
+        self.until(&format!("the page does not say {text:?}"), || async {
+            let found = self.client.find(Locator::Css("body")).await?.text().await?;
+            Ok((!found.contains(text)).then_some(()))
+        });
+    }
+
     /// Waits until the browser is at no URL that begins so.
     #[track_caller]
     pub(crate) fn leaves(&self, beginning: &str) {
@@ -253,7 +262,14 @@ impl Person {
         assert_eq!(self.cookie(&cookie.name), None);
     }
 
-    /// Clears all cookies and logs.
+    /// Holds a cookie of an application from now on.
+    #[track_caller]
+    pub(crate) fn hold(&self, name: &str, value: &str, origin: &str) {
+        let cookie = json!({"name": name, "value": value, "url": origin, "path": "/", "httpOnly": true});
+        self.devtools("Network.setCookie", cookie);
+    }
+
+    /// Clears all cookies.
     #[track_caller]
     pub(crate) fn forgets_everything(&self) {
         self.devtools("Storage.clearCookies", json!({}));

@@ -21,11 +21,19 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self::with(|site| site)
+        Self::with(|site, _| site)
     }
 
-    /// With what the application is told beside.
-    pub(crate) fn with(settings: impl FnOnce(Site) -> Site) -> Self {
+    /// That knows people from one login to the next, and connects accounts.
+    pub(crate) fn with_users() -> Self {
+        Self::with(|site, origin| {
+            site.variable("USER_FIELD", "sub")
+                .variable("CONNECT_REDIRECT_URI", &format!("{origin}/callback/account"))
+        })
+    }
+
+    /// With what the application is told beside, when it knows its origin.
+    pub(crate) fn with(settings: impl FnOnce(Site, &str) -> Site) -> Self {
         let port = free_port();
         Self::serve(settings, format!("http://localhost:{port}"), port, None)
     }
@@ -34,13 +42,19 @@ impl Place {
     pub(crate) fn over_https() -> Self {
         let (outside, inside) = (free_port(), free_port());
         let proxy = Proxy::new(outside, inside);
-        Self::serve(|site| site, format!("https://localhost:{outside}"), inside, Some(proxy))
+        Self::serve(|site, _| site, format!("https://localhost:{outside}"), inside, Some(proxy))
     }
 
-    fn serve(settings: impl FnOnce(Site) -> Site, origin: String, port: u16, proxy: Option<Proxy>) -> Self {
-        let site = settings(Site::with(Provider::builder().mode(Mode::Pages)));
+    fn serve(
+        settings: impl FnOnce(Site, &str) -> Site,
+        origin: String,
+        port: u16,
+        proxy: Option<Proxy>,
+    ) -> Self {
+        let site = settings(Site::with(Provider::builder().mode(Mode::Pages)), &origin);
         let app = Client::confidential("app", CLIENT_SECRET).name("Example");
-        site.provider.register(app.redirect_uri(&format!("{origin}/callback")));
+        let uris = ["/callback", "/callback/account"].map(|path| format!("{origin}{path}"));
+        site.provider.register(app.redirect_uri(&uris[0]).redirect_uri(&uris[1]));
         let app = site.start_as(&origin, &format!("127.0.0.1:{port}"));
         Self { site, app, origin, _proxy: proxy }
     }

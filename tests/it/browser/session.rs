@@ -79,7 +79,7 @@ fn a_person_logs_out_in_one_tab_and_is_out_in_the_other() {
 fn a_session_that_is_not_used_is_over_and_the_person_comes_back_after_the_next_login() {
     let name = "a_session_that_is_not_used_is_over_and_the_person_comes_back_after_the_next_login";
     let Some(person) = Person::new(name) else { return };
-    let place = Place::with(|site| site.variable("SESSION_IDLE", "2"));
+    let place = Place::with(|site, _| site.variable("SESSION_IDLE", "2"));
     place.log_in(&person);
     let first = person.cookie("gatepass-session").unwrap();
     // The provider would let the person through at once.
