@@ -28,6 +28,7 @@ impl Machine {
     }
 
     /// Where it stands, in words: the same for all machines that stand there.
+    #[must_use]
     pub const fn place(&self) -> &'static str {
         match &self.task {
             Task::Renew(renewal) => renewal.phase.name(),
