@@ -82,7 +82,8 @@ impl Network {
         }
         sim.sleep(connecting.min(millis(limits.total))).await;
         let late = limits.not_after.as_ref().is_some_and(gatepass::ports::Guard::has_passed);
-        if sim.now() >= deadline && !late {
+        // After standing still, the deadline may be noticed first, or the connection that is ready.
+        if sim.now() >= deadline && !late && sim.dice(|dice| dice.happens(500)) {
             return Err(HttpError::new(HttpErrorKind::Timeout, Processed::CertainlyNot));
         }
         if self.stage.fault("no connection", |faults| faults.no_connection) {
