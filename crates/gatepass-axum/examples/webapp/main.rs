@@ -139,8 +139,7 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
     let store = store::open(&settings.store).await?;
     let ring = store.key_ring(settings.store_key.as_ref())?;
     let mut keeper = Keeper::builder(store.grants(), ring.clone(), world.clone())
-        .client(PROVIDER, settings.client.clone())
-        .deadlines(settings.deadlines());
+        .client(PROVIDER, settings.client.clone());
     let builder: LoginBuilder = match store {
         Store::Sqlite(store) => Login::builder(store, ring, world),
         Store::Postgres(store) => Login::builder(store, ring, world),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::time::Duration;
 
-use gatepass::renewal::{Deadlines, Rotation};
+use gatepass::renewal::Rotation;
 use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Provider, RedirectUri, Scopes, Secret};
 
 use crate::store::is_postgres;
@@ -179,13 +179,6 @@ impl Settings {
             session_idle,
             logins_under_way,
         })
-    }
-
-    /// The keeper's numbers, with a lease that outlasts a request that arrives as late as the provider's may.
-    pub(crate) fn deadlines(&self) -> Deadlines {
-        let Deadlines { http, margin, lease, .. } = Deadlines::DEFAULT;
-        let settled = http + margin + self.client.provider().profile().rotation.arrival;
-        Deadlines::DEFAULT.lease(lease.max(settled + margin))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use gatepass::ports::{GrantKey, Owner, Wish};
-use gatepass::renewal::{Deadlines, Rotation};
+use gatepass::renewal::Rotation;
 use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Prompt, Provider, Scopes, Secret};
 use url::Url;
 
@@ -99,12 +99,6 @@ impl Config {
         GrantKey::new(self.provider_name(), Owner::User(owner.into()))
     }
 
-    /// The keeper's numbers, with a lease that outlasts a request that arrives as late as the provider's may.
-    pub(crate) fn deadlines(&self) -> Deadlines {
-        let Deadlines { http, margin, lease, .. } = Deadlines::DEFAULT;
-        let settled = http + margin + self.provider.profile().rotation.arrival;
-        Deadlines::DEFAULT.lease(lease.max(settled + margin))
-    }
 }
 
 /// Everything that is wrong with the environment.

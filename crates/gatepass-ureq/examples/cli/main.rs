@@ -126,7 +126,6 @@ impl Program {
         let client = config.client(Config::ANY_PORT).map_err(Failure::configuration)?;
         let keeper = Keeper::builder(Arc::new(store.clone()), ring, world(Arc::new(http)))
             .client(config.provider_name(), client)
-            .deadlines(config.deadlines())
             .build()
             .map_err(Failure::configuration)?;
         let interrupts = Interrupts::install(&keeper).map_err(Failure::failed)?;
