@@ -1,11 +1,13 @@
 //! `cargo xtask demo`: the main job, played over sockets between real processes.
 
+mod app;
 mod browser;
 mod command_line;
 mod form;
 mod mask;
 mod process;
 mod provider;
+mod replicas;
 mod script;
 mod web;
 
@@ -29,7 +31,8 @@ Usage: cargo xtask demo [--serve] [--quiet]
 Builds and starts a provider and the example web application as processes, with a SQLite file in a
 temporary folder, and plays a person's browser against them: log in, consent, callback, exchange, API
 call, expiry and refresh, thirty-two requests at once on an expired token, a forged callback, a
-replayed one, logout. Then the same through the blocking command-line program. Every step is printed
+replayed one, logout. Then three processes of the application, one of which is killed while it
+refreshes, in numbers; then the same through the blocking command-line program. Every step is printed
 with what was sent, what came back and how long it took; secrets are masked. Ends with one line, and
 with exit code 1 if anything was not as it must be.
 
@@ -68,6 +71,7 @@ fn demo(args: Vec<OsString>) -> Result<(), Stop> {
     let mut script = Script::new(quiet);
     let provider = Provider::start(&["--access-token-lifetime", "4"])?;
     web::play(&mut script, &provider, &folder)?;
+    replicas::play(&mut script, &folder)?;
     command_line::play(&mut script, &provider, &folder)?;
     script.verdict()
 }

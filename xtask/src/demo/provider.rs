@@ -46,6 +46,24 @@ impl Provider {
         Ok(requests.iter().filter(|request| request["endpoint"] == "token").count())
     }
 
+    /// Lets all access tokens end now.
+    pub(super) fn expire_access_tokens(&self) -> Result<(), Stop> {
+        let told =
+            plain_agent().post(format!("{}/_control/expire_access_tokens", self.issuer())).send_empty();
+        told.map(drop).map_err(|why| Stop::Failed(format!("the provider's control api: {why}")))
+    }
+
+    /// The process, by the query of its token endpoint, whose refresh request came last.
+    pub(super) fn who_refreshes(&self) -> Result<Option<usize>, Stop> {
+        let log = self.control("log")?;
+        let requests = log.as_array().or_else(|| log["log"].as_array()).cloned().unwrap_or_default();
+        let last = requests.iter().rev().find(|request| {
+            request["body"].as_str().is_some_and(|body| body.contains("grant_type=refresh_token"))
+        });
+        let query = last.and_then(|request| request["query"].as_str());
+        Ok(query.and_then(|query| query.strip_prefix("process=")?.parse().ok()))
+    }
+
     fn control(&self, what: &str) -> Result<Value, Stop> {
         let failed = |why: String| Stop::Failed(format!("the provider's control api: {why}"));
         let answer = plain_agent().get(format!("{}/_control/{what}", self.issuer())).call();
