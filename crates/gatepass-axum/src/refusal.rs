@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use axum::response::Response;
-use gatepass::World;
+use gatepass::{Unavailable, World};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 
@@ -19,6 +19,8 @@ use crate::site::Site;
 pub(crate) struct Refusal {
     cause: Cause,
     reference: Box<str>,
+    /// In how many seconds the same may succeed, where that is known.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -46,12 +48,12 @@ impl Refusal {
             _ => tracing::warn!(cause = cause_label, reference = reference_text, provider, detail, "refused"),
         }
         metrics::counter!("gatepass_refusals_total", "cause" => cause_label).increment(1);
-        Self { cause, reference }
+        Self { cause, reference, retry_after: why.and_then(when).or(usually(cause)) }
     }
 
     /// The same refusal as before, for the same callback.
     pub(crate) fn kept(cause: Cause, reference: Box<str>) -> Self {
-        Self { cause, reference }
+        Self { cause, reference, retry_after: usually(cause) }
     }
 
     pub(crate) fn cause(&self) -> Cause {
@@ -100,22 +102,32 @@ impl Refusal {
 
     fn finish(&self, mut response: Response, site: &Site) -> Response {
         let headers = response.headers_mut();
-        match self.cause {
-            Cause::LoginRequired | Cause::NotNavigation => {
-                let login = format!("Gatepass login=\"{}{}\"", site.origin(), site.login(None, None));
-                if let Ok(value) = HeaderValue::from_str(&login) {
-                    headers.insert(header::WWW_AUTHENTICATE, value);
-                }
+        if let Cause::LoginRequired | Cause::NotNavigation = self.cause {
+            let login = format!("Gatepass login=\"{}{}\"", site.origin(), site.login(None, None));
+            if let Ok(value) = HeaderValue::from_str(&login) {
+                headers.insert(header::WWW_AUTHENTICATE, value);
             }
-            Cause::StillBusy | Cause::StoreUnavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
-            Cause::Crowded => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
-            }
-            _ => {}
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// What the provider said of when to come again; what is known of its absence without that is that it may be short.
+fn when(why: &(dyn Error + 'static)) -> Option<u64> {
+    match why.downcast_ref::<Unavailable>()? {
+        Unavailable::Later { retry_after } => Some(retry_after.map_or(2, |after| after.as_secs().max(1))),
+        _ => None,
+    }
+}
+
+const fn usually(cause: Cause) -> Option<u64> {
+    match cause {
+        Cause::StillBusy | Cause::StoreUnavailable => Some(2),
+        Cause::Crowded => Some(30),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use gatepass_axum::{Api, ApiError};
 use gatepass_testkit::Provider;
-use gatepass_testkit::provider::Endpoint;
+use gatepass_testkit::provider::{Endpoint, Fault, Rewrite};
 
 use crate::support::{App, Browser, Parts, scopes};
 
@@ -58,4 +58,20 @@ fn without_a_session_nothing_is_called() {
     let app = app(&provider, &provider.user_endpoint());
     assert_eq!(Browser::new().ask(&app.url("/call")).status, 401);
     assert_eq!(provider.requests(Endpoint::User).len(), 0);
+}
+
+#[test]
+fn who_comes_too_early_is_told_when_to_come_again() {
+    for (said, told) in [(Some("7"), "7"), (None, "2")] {
+        let provider = Provider::start();
+        let app = app(&provider, &provider.user_endpoint());
+        let browser = Browser::new();
+        assert_eq!(browser.follow(&app.url("/call")).status, 200);
+        provider.expire_access_tokens();
+        let busy = Rewrite::new().status(429);
+        let busy = said.into_iter().fold(busy, |busy, said| busy.header("retry-after", said));
+        provider.inject(Fault::before(Endpoint::Token).rewrite(busy));
+        let page = browser.ask(&app.url("/call"));
+        assert_eq!((page.error().as_str(), page.header("retry-after")), ("provider_unreachable", told));
+    }
 }
