@@ -31,6 +31,9 @@ use anchor::Anchor;
 use answer::{Answer, Revoked};
 use vault::Vault;
 
+/// Another holder who was looked for that often has had about a second: more than a renewal usually takes.
+const LONG: u32 = 8;
+
 /// What a driver does next.
 #[derive(Debug)]
 pub(crate) enum Ask {
@@ -279,6 +282,10 @@ impl Undertaking {
     /// How long until another holder's row is looked at again.
     fn look_again(&mut self) -> Duration {
         self.looks += 1;
+        if self.looks == LONG {
+            let provider = self.key.provider();
+            tracing::info!(provider, "a grant is held by another process, which takes long or is gone");
+        }
         Duration::from_millis(5 << self.looks.min(8))
     }
 
