@@ -51,7 +51,11 @@ fn c_23_a_callback_that_comes_again_reaches_the_server_once() {
     let callback = follow(&browser, &place.authorization_url(&browser, &here)).unwrap_err();
     for app in [&here, &there, &here] {
         app.arrive(&browser, &callback).is(303);
-        app.arrive(&Browser::new(), &callback).is(400);
+        // Anybody else is sent to a login of their own, and has none by that.
+        let stranger = Browser::new();
+        let answer = app.arrive(&stranger, &callback).is(303);
+        assert!(answer.target().contains("/login"), "{}", answer.target());
+        app.profile(&stranger).is(401);
     }
     // A code that came twice would have cost the grant.
     place.peer.expire_access_tokens();
