@@ -153,7 +153,7 @@ impl Login {
     ///     let inside = Router::new()
     ///         .route("/orders", get(async |session: Session| format!("orders of {:?}", session.owner())))
     ///         .route("/letters", get(async |Extension(session): Extension<Session>| format!("{}", session.created())))
-    ///         .layer(login.protect());
+    ///         .route_layer(login.protect());
     ///     Router::new().route("/", get("for everybody")).merge(inside).merge(login.routes()).layer(login.layer())
     /// }
     /// # let _ = app;

@@ -95,7 +95,7 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         .route("/profile", get(profile))
         .route("/sessions", get(sessions).post(end_sessions))
         .route("/account", get(account))
-        .layer(login.protect());
+        .route_layer(login.protect());
     let policy = pages::policy(login.form_action());
     let app = Router::new()
         // The path of the redirect URI is whatever was registered.

@@ -98,7 +98,6 @@ impl Config {
         let owner = format!("{}\n{}", self.client_id, scopes.join(" "));
         GrantKey::new(self.provider_name(), Owner::User(owner.into()))
     }
-
 }
 
 /// Everything that is wrong with the environment.
