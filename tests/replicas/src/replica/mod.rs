@@ -2,7 +2,7 @@
 //! tasks or in threads.
 //!
 //! `login ID GRANT` and `ask ID GRANT` come in on standard input, `answer ID WORD` goes out, and so do the notes of its
-//! [store](watch): they are in the pipe before the process can be killed.
+//! store (`watch`): they are in the pipe before the process can be killed.
 
 mod asynchronous;
 mod blocking;
