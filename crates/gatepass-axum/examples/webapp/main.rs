@@ -66,7 +66,8 @@ async fn main() -> ExitCode {
         }
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Read by programs too: no colours, whatever else is built along.
+    tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(std::io::stderr).init();
 
     let settings = match Settings::read(|name| std::env::var_os(name)) {
         Ok(settings) => settings,

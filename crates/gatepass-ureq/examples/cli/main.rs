@@ -68,7 +68,8 @@ Exit status: 0 done; 1 the provider or the network failed; 2 the configuration i
 
 fn main() -> ExitCode {
     if let Ok(filter) = EnvFilter::try_from_default_env() {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+        // Read by programs too: no colours, whatever else is built along.
+        tracing_subscriber::fmt().with_ansi(false).with_env_filter(filter).with_writer(io::stderr).init();
     }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
