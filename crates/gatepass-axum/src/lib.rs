@@ -24,6 +24,7 @@ mod return_to;
 mod room;
 mod routes;
 mod session;
+mod settle;
 mod signed_in;
 mod site;
 mod start;
