@@ -302,8 +302,8 @@ impl LoginBuilder {
         if let Some(texts) = self.texts.iter().find(|texts| !is_tag(&texts.lang)) {
             return Err(BuildError::Language(texts.lang.as_ref().into()));
         }
-        let look = Look::new(self.texts, self.draw, form_action(&self.entries));
-        let site = Site::of(first.flow.client().redirect_uri().as_url(), &mount, &self.prefix, look);
+        let look = Look::new(self.texts, self.draw);
+        let site = Site::of(first.callback(), &mount, &self.prefix, look);
         let start = || site.place("/").unwrap_or_else(ReturnTo::root);
         let (after_login, after_logout) =
             (self.after_login.unwrap_or_else(start), self.after_logout.unwrap_or_else(start));
@@ -317,7 +317,7 @@ impl LoginBuilder {
             if self.entries[..at].iter().any(|earlier| earlier.name == *name) {
                 return Err(BuildError::NameTwice(name.clone()));
             }
-            let uri = entry.flow.client().redirect_uri().as_url();
+            let uri = entry.callback();
             if uri.origin().ascii_serialization() != site.origin()
                 || !matches!(uri.scheme(), "http" | "https")
             {
@@ -336,7 +336,7 @@ impl LoginBuilder {
             None => {
                 let mut keeper = Keeper::builder(self.grants, self.ring.clone(), self.world.clone());
                 for entry in &self.entries {
-                    keeper = keeper.client(&*entry.name, entry.flow.client().clone());
+                    keeper = keeper.source(&*entry.name, entry.flow.clone());
                 }
                 keeper.build().map_err(BuildError::Keeper)?
             }
@@ -361,19 +361,6 @@ impl LoginBuilder {
             purges: Purges::default(),
         }))
     }
-}
-
-/// Where the forms of the site may lead.
-fn form_action(entries: &[Entry]) -> Box<str> {
-    let mut sources = vec!["'self'".to_owned()];
-    for entry in entries {
-        let endpoint = entry.flow.client().provider().authorization_endpoint();
-        let origin = endpoint.origin().ascii_serialization();
-        if !sources.contains(&origin) {
-            sources.push(origin);
-        }
-    }
-    sources.join(" ").into()
 }
 
 /// Empty, or a path that begins with `/`, does not end with one, and that a router takes as it stands.

@@ -1,7 +1,7 @@
 //! Why a login, a logout or a request was refused: a closed set, by whose fault.
 
-use gatepass::ports::{BeginError, FinishError, StoreError, StoreErrorKind};
-use gatepass::{CallbackError, ErrorCode, KeepError, MalformedCallback, TokenError, Unavailable};
+use gatepass::ports::{BeginError, FinishError, NoClient, StoreError, StoreErrorKind};
+use gatepass::{CallbackError, ErrorCode, KeepError, MalformedCallback, Remedy, TokenError, Unavailable};
 use http::StatusCode;
 
 /// Why something was refused. Each has a page, a status, and a name for metrics and programs.
@@ -222,8 +222,18 @@ impl Cause {
         }
     }
 
-    pub(crate) fn of_begin(_why: &BeginError) -> Self {
-        Self::Internal
+    pub(crate) fn of_begin(why: &BeginError) -> Self {
+        match why {
+            BeginError::NoClient(why) => Self::of_no_client(why),
+            _ => Self::Internal,
+        }
+    }
+
+    fn of_no_client(why: &NoClient) -> Self {
+        match why.remedy {
+            Remedy::RetryLater(_) => Self::ProviderUnreachable,
+            _ => Self::Internal,
+        }
     }
 
     pub(crate) fn of_store(why: &StoreError) -> Self {
@@ -247,7 +257,8 @@ impl Cause {
             Unavailable::StoreUnavailable(_) => Self::StoreUnavailable,
             Unavailable::Later { .. } => Self::ProviderUnreachable,
             Unavailable::Refused(_) => Self::ClientRefused,
-            Unavailable::Unusable(_) => Self::ProviderMisbehaved,
+            Unavailable::Unusable(_) | Unavailable::OtherPerson(_) => Self::ProviderMisbehaved,
+            Unavailable::NoClient(why) => Self::of_no_client(why),
             _ => Self::Internal,
         }
     }
@@ -261,6 +272,7 @@ impl Cause {
             FinishError::NotSent(_) => Self::ProviderUnreachable,
             FinishError::Unknown(_) => Self::ProviderSilent,
             FinishError::Identity(_) => Self::IdentityRefused,
+            FinishError::NoClient(why) => Self::of_no_client(why),
             _ => Self::Internal,
         }
     }

@@ -49,8 +49,8 @@ impl Login {
 
     pub(crate) fn revokes_more_than_its_own(&self, provider: &str) -> bool {
         self.inner().entry(provider).is_some_and(|entry| {
-            let provider = entry.flow.client().provider();
-            provider.can_revoke() && provider.profile().rotation.reach == Reach::Grant
+            let can_revoke = entry.flow.at_hand().is_none_or(|client| client.provider().can_revoke());
+            can_revoke && entry.registered.profile.rotation.reach == Reach::Grant
         })
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
-use gatepass::ports::{Flow, PendingStore, SessionStore};
-use gatepass::{Bearer, Keeper, KeyRing, Scopes, World};
+use gatepass::ports::{Flow, PendingStore, Registered, SessionStore};
+use gatepass::{Bearer, Client, Keeper, KeyRing, Scopes, World};
+use url::Url;
 
 use crate::builder::LoginBuilder;
 use crate::cookie::Cookie;
@@ -60,6 +61,7 @@ pub(crate) struct Entry {
     pub(crate) name: Box<str>,
     pub(crate) title: Option<Box<str>>,
     pub(crate) flow: Arc<dyn Flow>,
+    pub(crate) registered: Registered,
     pub(crate) scopes: Scopes,
     /// Whether the callback comes as a form (`response_mode=form_post`).
     pub(crate) by_form: bool,
@@ -71,22 +73,30 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(name: Box<str>, flow: Arc<dyn Flow>, scopes: Scopes) -> Self {
-        let profile = flow.client().provider().profile();
+        let registered = flow.registered();
+        let profile = &registered.profile;
         let by_form = profile
             .authorize_params
             .iter()
             .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
         let knows_silence = profile.prompt_none;
-        let mut entry = Self { name, title: None, flow, scopes, by_form, knows_silence, connects: false };
+        let mut entry =
+            Self { name, title: None, flow, registered, scopes, by_form, knows_silence, connects: false };
         entry.knows_silence &= !entry.fixes("prompt");
         entry
     }
 
     /// Whether every authorization request has this parameter already.
     pub(crate) fn fixes(&self, parameter: &str) -> bool {
-        let provider = self.flow.client().provider();
-        provider.profile().authorize_params.iter().any(|(name, _)| &**name == parameter)
-            || provider.authorization_endpoint().query_pairs().any(|(name, _)| name == parameter)
+        let in_query = |client: Client| {
+            client.provider().authorization_endpoint().query_pairs().any(|(name, _)| name == parameter)
+        };
+        self.registered.profile.authorize_params.iter().any(|(name, _)| &**name == parameter)
+            || self.flow.at_hand().is_some_and(in_query)
+    }
+
+    pub(crate) fn callback(&self) -> &Url {
+        self.registered.redirect_uri.as_url()
     }
 }
 
@@ -105,6 +115,23 @@ impl Entry {
 }
 
 impl Inner {
+    /// Where the forms of the site may lead. Of a provider that has not said yet where people log in, the issuer is named.
+    pub(crate) fn form_action(&self) -> String {
+        let mut sources = vec!["'self'".to_owned()];
+        for entry in &self.entries {
+            let issuer = || entry.registered.issuer.as_deref().and_then(|issuer| Url::parse(issuer).ok());
+            let leads_to = match entry.flow.at_hand() {
+                Some(client) => Some(client.provider().authorization_endpoint().clone()),
+                None => issuer(),
+            };
+            let origin = leads_to.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+            if !origin.is_empty() && !sources.contains(&origin) {
+                sources.push(origin);
+            }
+        }
+        sources.join(" ")
+    }
+
     pub(crate) fn entry(&self, name: &str) -> Option<&Arc<Entry>> {
         self.entries.iter().find(|entry| &*entry.name == name)
     }
@@ -113,7 +140,7 @@ impl Inner {
     pub(crate) fn is_own(&self, path: &str) -> bool {
         self.site.is_own(path)
             || path.strip_prefix(self.site.mount()).is_some_and(is_reserved)
-            || self.entries.iter().any(|entry| entry.flow.client().redirect_uri().as_url().path() == path)
+            || self.entries.iter().any(|entry| entry.callback().path() == path)
     }
 }
 
@@ -182,10 +209,11 @@ impl Login {
 
     /// Where the forms of this site may lead, redirects included: itself and the providers. It belongs into the
     /// application's own `Content-Security-Policy`, as `form-action`: browsers apply that to every redirect that follows a
-    /// form, and a button that connects an account leads to a provider.
+    /// form, and a button that connects an account leads to a provider. Ask for it with each page: a provider that is
+    /// discovered says where people log in when it is first needed.
     #[must_use]
-    pub fn form_action(&self) -> &str {
-        self.0.site.look().form_action()
+    pub fn form_action(&self) -> String {
+        self.0.form_action()
     }
 
     /// The keeper that holds the tokens.

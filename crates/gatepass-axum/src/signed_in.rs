@@ -213,7 +213,7 @@ impl Login {
             provider: entry.name.clone(),
             subject: finished.subject.clone(),
             granted: finished.tokens.granted().clone(),
-            api: FreshBearer::of(&finished.tokens, entry.flow.client(), &inner.world),
+            api: FreshBearer::of(&finished.tokens, &inner.world),
         };
         judge(signed_in)
             .await

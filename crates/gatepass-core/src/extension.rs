@@ -3,3 +3,9 @@
 pub use crate::ports::exchange_patiently;
 pub use crate::wire::endpoint::endpoint;
 pub use crate::wire::json::{Members, NotText, string};
+
+/// An ID token out of a place where only verified ones are kept.
+#[must_use]
+pub fn kept_id_token(token: crate::Secret) -> crate::IdToken {
+    crate::IdToken::of_kept(token)
+}

@@ -32,6 +32,10 @@ struct Inner {
     require_iss: bool,
     resources: Vec<url::Origin>,
     http_loopback: bool,
+    /// Whether a document of the provider's says all this.
+    discovered: bool,
+    /// Origins at which its endpoints lay before.
+    moved_from: Vec<Box<str>>,
     profile: Profile,
 }
 
@@ -46,6 +50,8 @@ impl Provider {
             require_iss: false,
             resources: Vec::new(),
             http_loopback: false,
+            discovered: false,
+            moved_from: Vec::new(),
             profile: Profile::strict(),
         }
     }
@@ -98,6 +104,25 @@ impl Provider {
         self.0.http_loopback
     }
 
+    /// Whether its endpoints were named by a document that was fetched, and not by whoever wrote the program.
+    #[must_use]
+    pub fn is_discovered(&self) -> bool {
+        self.0.discovered
+    }
+
+    /// The origin of the revocation endpoint.
+    #[must_use]
+    pub fn revocation_origin(&self) -> Option<url::Origin> {
+        let uri = self.0.revocation_endpoint.as_ref()?;
+        Url::parse(&uri.to_string()).ok().map(|url| url.origin())
+    }
+
+    /// Whether tokens that were issued by an endpoint of this origin may be sent to where the endpoints are now.
+    #[must_use]
+    pub fn accepts_grants_of(&self, origin: &str) -> bool {
+        self.0.moved_from.iter().any(|known| **known == *origin)
+    }
+
     pub(crate) fn token_uri(&self) -> &http::Uri {
         &self.0.token_uri
     }
@@ -128,6 +153,8 @@ pub struct ProviderBuilder {
     require_iss: bool,
     resources: Vec<Box<str>>,
     http_loopback: bool,
+    discovered: bool,
+    moved_from: Vec<Box<str>>,
     profile: Profile,
 }
 
@@ -168,6 +195,19 @@ impl ProviderBuilder {
         self
     }
 
+    /// Says that a document that was fetched names the endpoints. Should it name others one day, the tokens of grants that
+    /// were issued before are not sent there.
+    pub fn discovered(mut self) -> Self {
+        self.discovered = true;
+        self
+    }
+
+    /// Says that the provider's endpoints lay at the origin of this URL before: grants that were issued there go on.
+    pub fn moved_from(mut self, url: impl Into<Box<str>>) -> Self {
+        self.moved_from.push(url.into());
+        self
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -195,6 +235,10 @@ impl ProviderBuilder {
         for text in &self.resources {
             resources.push(url("resource", text)?.origin());
         }
+        let mut moved_from = Vec::with_capacity(self.moved_from.len());
+        for text in &self.moved_from {
+            moved_from.push(url("former endpoint", text)?.origin().ascii_serialization().into());
+        }
         Ok(Provider(Arc::new(Inner {
             token_uri: uri("token endpoint", &token_endpoint)?,
             authorization_endpoint,
@@ -204,6 +248,8 @@ impl ProviderBuilder {
             require_iss: self.require_iss,
             resources,
             http_loopback: self.http_loopback,
+            discovered: self.discovered,
+            moved_from,
             profile: self.profile,
         })))
     }

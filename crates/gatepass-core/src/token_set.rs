@@ -18,6 +18,7 @@ pub struct TokenSet {
     access: Secret,
     refresh: Option<Secret>,
     id_token: Option<UnverifiedIdToken>,
+    verified: Option<IdToken>,
     issued: Timestamp,
     expires: Option<Timestamp>,
     requested: Scopes,
@@ -38,12 +39,19 @@ impl TokenSet {
             access: answer.access,
             refresh: answer.refresh,
             id_token: answer.id_token.map(UnverifiedIdToken),
+            verified: None,
             issued: sent,
             expires: answer.lifetime.map(|lifetime| sent.saturating_add(lifetime)),
             granted: answer.scopes.unwrap_or(before),
             requested,
             extra: answer.extra,
         }
+    }
+
+    /// The client that they were granted to.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// The access token, to be sent as `Authorization: Bearer` to the provider's resources only.
@@ -58,10 +66,23 @@ impl TokenSet {
         self.refresh.as_ref()
     }
 
-    /// The ID token, which nothing here has verified.
+    /// The ID token, as long as nobody has verified it.
     #[must_use]
     pub fn id_token(&self) -> Option<&UnverifiedIdToken> {
         self.id_token.as_ref()
+    }
+
+    /// The ID token, after a protocol on top of this crate has verified it.
+    #[must_use]
+    pub fn verified_id_token(&self) -> Option<&IdToken> {
+        self.verified.as_ref()
+    }
+
+    /// The same tokens, whose ID token was verified.
+    #[doc(hidden)]
+    pub fn with_verified_id_token(mut self) -> Self {
+        self.verified = self.id_token.take().map(|UnverifiedIdToken(token)| IdToken(token));
+        self
     }
 
     /// When the request left that brought these tokens.
@@ -144,7 +165,7 @@ impl fmt::Debug for TokenSet {
             .field("expires", &self.expires)
             .field("granted", &self.granted)
             .field("refresh", &self.refresh.is_some())
-            .field("id_token", &self.id_token.is_some())
+            .field("id_token", &(self.id_token.is_some() || self.verified.is_some()))
             .field("extra", &self.extra)
             .finish_non_exhaustive()
     }
@@ -158,6 +179,24 @@ impl UnverifiedIdToken {
     /// The token's text, for something that verifies it.
     #[must_use]
     pub fn danger_unverified(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+/// An ID token that was verified when a person logged in. It says who that is, and is the hint by which the provider knows
+/// whose session is meant (`id_token_hint`); it is sent to the provider and to nobody else.
+#[derive(Clone, Debug)]
+pub struct IdToken(Secret);
+
+impl IdToken {
+    /// A token that was verified before it was kept.
+    pub(crate) fn of_kept(token: Secret) -> Self {
+        Self(token)
+    }
+
+    /// The token's text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         self.0.expose()
     }
 }

@@ -3,8 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 
 use gatepass_core::blocking::{World, drive};
-use gatepass_core::ports::Limits;
+use gatepass_core::ports::blocking::ClientSource;
+use gatepass_core::ports::{Clock, Continuation, Limits, NoClient, Registered};
+use gatepass_core::{Client, IdToken, TokenSet};
 
+use crate::continuation::{judge, no_client};
 use crate::{
     Claims, Freshness, JwtError, KeySet, Keys, Need, NoKeys, OpenId, SignIn, SignInError, Unverified,
     UserInfoVerdict, Verdict,
@@ -96,6 +99,31 @@ impl RelyingParty {
                 Err(_) => keys.failed(world.clock.monotonic()),
             }
         }
+    }
+}
+
+impl ClientSource for RelyingParty {
+    fn registered(&self) -> Registered {
+        Registered::of(self.openid.client())
+    }
+
+    fn at_hand(&self) -> Option<Client> {
+        Some(self.openid.client().clone())
+    }
+
+    fn client(&self, world: &World) -> Result<Client, NoClient> {
+        self.keys(None, world).map_err(|why| no_client(SignInError::Keys(why)))?;
+        Ok(self.openid.client().clone())
+    }
+
+    fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = keys.current(clock.monotonic()).map(|(set, edition)| (set.clone(), edition));
+        judge(&self.openid, refreshed, login, keys, clock.now())
+    }
+
+    fn catch_up(&self, edition: u64, world: &World) -> Result<(), NoClient> {
+        self.keys(Some(edition), world).map(drop).map_err(|why| no_client(SignInError::Keys(why)))
     }
 }
 

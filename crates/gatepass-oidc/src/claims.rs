@@ -1,88 +1,12 @@
-//! What a verified token says.
+//! The claims of a token while it is being judged.
 //!
 //! - A claim of the wrong type is an error and never taken for absent.
 //! - Dates are JSON numbers, whole or not, of the years 1970 to 9999.
-
-use std::fmt;
 
 use gatepass_core::Timestamp;
 use gatepass_core::extension::{Members, string};
 
 use crate::JwtError;
-
-/// The claims of a token or of a user info answer, as JSON, in their order.
-///
-/// They are data about a person: escape them wherever they are shown, fetch no address in them, and look nobody up
-/// by an email.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Claims(Box<str>);
-
-impl Claims {
-    /// `None`: it is no JSON object with each member once.
-    pub(crate) fn read(json: String) -> Option<Self> {
-        Members::read(json.as_bytes())?;
-        Some(Self(json.into()))
-    }
-
-    /// The whole object, as it came: no number loses a digit.
-    #[must_use]
-    pub fn as_json(&self) -> &str {
-        &self.0
-    }
-
-    /// The JSON text of a claim.
-    #[must_use]
-    pub fn json(&self, name: &str) -> Option<&str> {
-        Members::read(self.0.as_bytes())?.raw(name)
-    }
-
-    /// The text of a claim that is a string.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<String> {
-        string(self.json(name)?).map(|text| text.into_owned())
-    }
-
-    /// The person's email, and whether the provider says that it verified it.
-    #[must_use]
-    pub fn email(&self) -> Option<Email> {
-        let address = self.text("email")?;
-        let verified = self.json("email_verified") == Some("true");
-        Some(if verified { Email::Verified(address) } else { Email::Unverified(address) })
-    }
-}
-
-impl fmt::Debug for Claims {
-    /// Shows names and no values: they are about a person.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members = Members::read(self.0.as_bytes());
-        let names: Vec<&str> = members.iter().flat_map(Members::iter).map(|(name, _)| name).collect();
-        write!(f, "Claims({names:?})")
-    }
-}
-
-/// An email address as a provider gave it. It names nobody: a person is issuer and subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Email {
-    /// `email_verified` is the boolean `true`.
-    Verified(String),
-    /// It is not, or says something else.
-    Unverified(String),
-}
-
-impl Email {
-    /// Whether the provider verified an address at exactly this domain: not below it, and not one that looks like it.
-    ///
-    /// An address with more than one `@`, or with a domain that is not plain ASCII, belongs to no domain.
-    #[must_use]
-    pub fn is_verified_at(&self, domain: &str) -> bool {
-        let Self::Verified(address) = self else { return false };
-        let mut parts = address.split('@');
-        let (Some(local), Some(at), None) = (parts.next(), parts.next(), parts.next()) else { return false };
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-        !local.is_empty() && !at.is_empty() && at.bytes().all(plain) && at.eq_ignore_ascii_case(domain)
-    }
-}
 
 /// The claims of a token while it is being judged: parsed once.
 pub(crate) struct Reading<'a>(Members<'a>);

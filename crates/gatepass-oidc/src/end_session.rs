@@ -1,6 +1,6 @@
 //! The logout at the provider that we start (OpenID Connect RP-Initiated Logout section 2).
 
-use gatepass_core::Secret;
+use gatepass_core::IdToken;
 use url::Url;
 
 use crate::OpenId;
@@ -12,7 +12,11 @@ impl OpenId {
     /// provider sends the person to `return_to`, which must be registered there, with this `state`: compare it, and go
     /// nowhere that the answer chooses.
     #[must_use]
-    pub fn end_session_url(&self, id_token: Option<&Secret>, return_to: Option<(&Url, &str)>) -> Option<Url> {
+    pub fn end_session_url(
+        &self,
+        id_token: Option<&IdToken>,
+        return_to: Option<(&Url, &str)>,
+    ) -> Option<Url> {
         let mut url = self.0.end_session.clone()?;
         {
             let mut query = url.query_pairs_mut();

@@ -3,6 +3,7 @@
 //! Signature first, then issuer, audience, times, nonce, hashes, strength: a claim is looked at only once somebody
 //! has signed it.
 
+use gatepass_core::extension::kept_id_token;
 use gatepass_core::ports::Subject;
 use gatepass_core::{Secret, Timestamp};
 use subtle::ConstantTimeEq as _;
@@ -112,7 +113,7 @@ pub(crate) fn judge(
         acr: acr.map(Box::from),
         nonce: nonce.map(Box::from),
         claims: Claims::read(payload).ok_or(JwtError::NotAnObject)?,
-        id_token: Secret::from(token),
+        id_token: kept_id_token(Secret::from(token)),
     })
 }
 

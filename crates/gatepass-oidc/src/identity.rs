@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatepass_core::ports::Subject;
-use gatepass_core::{Secret, Timestamp};
+use gatepass_core::{Claims, IdToken, Timestamp};
 
-use crate::Claims;
+use crate::claims::Reading;
 
 /// A person, as a verified ID token names them.
 ///
@@ -20,10 +22,32 @@ pub struct Identity {
     pub(crate) acr: Option<Box<str>>,
     pub(crate) nonce: Option<Box<str>>,
     pub(crate) claims: Claims,
-    pub(crate) id_token: Secret,
+    pub(crate) id_token: IdToken,
 }
 
 impl Identity {
+    /// The identity of a login, from its ID token as it was kept; `None`: that is no such token.
+    ///
+    /// It was verified when the person logged in and is not verified again: it has usually ended since.
+    #[must_use]
+    pub fn of(id_token: &IdToken) -> Option<Self> {
+        let payload = id_token.expose().split('.').nth(1)?;
+        let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let claims = Reading::of(&payload).ok()?;
+        let text = |name| claims.text(name).ok().flatten().map(Box::<str>::from);
+        let date = |name| claims.date(name).ok().flatten();
+        Some(Self {
+            subject: Subject::new(text("iss")?, text("sub")?, text("sid")),
+            issued: date("iat")?,
+            expires: date("exp")?,
+            auth_time: date("auth_time"),
+            acr: text("acr"),
+            nonce: text("nonce"),
+            claims: Claims::read(payload.clone())?,
+            id_token: id_token.clone(),
+        })
+    }
+
     /// Issuer, subject and, where the provider named it, its session.
     #[must_use]
     pub fn subject(&self) -> &Subject {
@@ -74,7 +98,7 @@ impl Identity {
 
     /// The token itself, to be sent to the provider as `id_token_hint` and to nobody else.
     #[must_use]
-    pub fn id_token(&self) -> &Secret {
+    pub fn id_token(&self) -> &IdToken {
         &self.id_token
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
 use gatepass_core::ports::Limits;
-use gatepass_core::{World, drive};
+use gatepass_core::{Monotonic, World, drive};
 
 use crate::{FetchKeys, Freshness, KeySet, Keys, Need, NoKeys};
 
@@ -47,6 +47,11 @@ impl KeySource {
                 need => self.act(need, fetch, world).await?,
             }
         }
+    }
+
+    /// The keys as they stand, fetched or not; `None`: there are none that may be used.
+    pub(crate) fn at_hand(&self, now: Monotonic) -> Option<(KeySet, u64)> {
+        self.lock().keys.current(now).map(|(set, edition)| (set.clone(), edition))
     }
 
     /// Keys that are newer than an edition in which one was missing.

@@ -3,6 +3,7 @@
 mod algorithm;
 pub mod blocking;
 mod claims;
+mod continuation;
 mod discovery;
 mod end_session;
 mod fetch_keys;
@@ -26,9 +27,9 @@ mod user_info;
 mod waiting;
 
 pub use algorithm::Algorithm;
-pub use claims::{Claims, Email};
 pub use discovery::{Discovery, DiscoveryError};
 pub use fetch_keys::FetchKeys;
+pub use gatepass_core::{Claims, Email};
 pub use identity::{Established, Identity};
 pub use issuer::WellKnown;
 pub use jwt_error::JwtError;

@@ -6,6 +6,7 @@ use std::fmt;
 
 use gatepass_core::Timestamp;
 use gatepass_core::extension::Members;
+use gatepass_core::ports::LoggedOut;
 
 use crate::claims::Reading;
 use crate::id_token::{audience, issuer, subject, times};
@@ -54,7 +55,7 @@ impl LogoutToken {
         let claims = Reading::of(&payload)?;
         let iss = issuer(parts, &claims)?;
         audience(parts, &claims, jws.algorithm.is_mac())?;
-        let (_, expires) = times(parts, &claims, now)?;
+        let (issued, expires) = times(parts, &claims, now)?;
         let events = claims.raw("events").ok_or(JwtError::Missing("events"))?;
         let events = Members::read(events.as_bytes()).ok_or(JwtError::ClaimType("events"))?;
         let event = events.raw(EVENT).ok_or(JwtError::Claim("events"))?;
@@ -70,7 +71,13 @@ impl LogoutToken {
             (Some(sub), None) => Whom::Subject(sub),
         };
         let jti = claims.text("jti")?.filter(|jti| !jti.is_empty()).ok_or(JwtError::Missing("jti"))?;
-        Ok(Some(Logout { iss, whom, jti: jti.into(), expires: expires.saturating_add(parts.rules.skew) }))
+        Ok(Some(Logout {
+            iss,
+            whom,
+            jti: jti.into(),
+            issued,
+            expires: expires.saturating_add(parts.rules.skew),
+        }))
     }
 }
 
@@ -103,8 +110,20 @@ pub struct Logout {
     pub whom: Whom,
     /// The token's own id, by which a second arrival is known.
     pub jti: Box<str>,
+    /// When it was issued.
+    pub issued: Timestamp,
     /// Until when a second arrival is possible.
     pub expires: Timestamp,
+}
+
+impl From<Logout> for LoggedOut {
+    fn from(logout: Logout) -> Self {
+        let whom = match logout.whom {
+            Whom::Session { sid, sub } => (sub, Some(sid)),
+            Whom::Subject(sub) => (Some(sub), None),
+        };
+        Self::new(logout.iss, whom, logout.jti, (logout.issued, logout.expires))
+    }
 }
 
 /// Whose sessions end.

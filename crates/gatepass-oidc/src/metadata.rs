@@ -165,7 +165,8 @@ impl Metadata {
     pub fn provider(&self) -> ProviderBuilder {
         let address = |name| self.endpoint(name).map_or("", Url::as_str);
         let mut provider = Provider::builder(address("authorization_endpoint"), address("token_endpoint"))
-            .issuer(&*self.issuer);
+            .issuer(&*self.issuer)
+            .discovered();
         if self.sends_iss {
             provider = provider.require_iss();
         }

@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gatepass_core::extension::exchange_patiently;
-use gatepass_core::ports::{BeginError, Begun, FinishError, Finished, Flow, Limits, Wish};
-use gatepass_core::{Callback, CallbackError, Client, PendingSnapshot, World, drive};
+use gatepass_core::ports::{
+    BeginError, Begun, ClientSource, Clock, Continuation, FinishError, Finished, Flow, Limits, LoggedOut,
+    LogoutRefused, NoClient, Registered, Wish,
+};
+use gatepass_core::{
+    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, TokenSet, World, drive,
+};
+use url::Url;
 
+use crate::continuation::{judge, no_client};
 use crate::key_source::KeySource;
 use crate::{
-    Claims, Freshness, JwtError, KeySet, NoKeys, OpenId, ReceiveError, SignIn, SignInError, Unverified,
-    UserInfoVerdict, Verdict,
+    Freshness, Identity, JwtError, KeySet, LogoutVerdict, NoKeys, OpenId, ReceiveError, SignIn, SignInError,
+    Unverified, UserInfoVerdict, Verdict,
 };
 
 /// An OpenID client in an asynchronous program. Cloning is cheap, and clones share their keys.
@@ -99,11 +106,32 @@ impl RelyingParty {
 }
 
 #[async_trait]
-impl Flow for RelyingParty {
-    fn client(&self) -> &Client {
-        self.openid.client()
+impl ClientSource for RelyingParty {
+    fn registered(&self) -> Registered {
+        Registered::of(self.openid.client())
     }
 
+    fn at_hand(&self) -> Option<Client> {
+        Some(self.openid.client().clone())
+    }
+
+    async fn client(&self, world: &World) -> Result<Client, NoClient> {
+        self.keys(world).await.map_err(no_client)?;
+        Ok(self.openid.client().clone())
+    }
+
+    fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation {
+        let keys = self.keys.at_hand(clock.monotonic());
+        judge(&self.openid, refreshed, login, keys, clock.now())
+    }
+
+    async fn catch_up(&self, edition: u64, world: &World) -> Result<(), NoClient> {
+        self.newer_keys(edition, world).await.map(drop).map_err(no_client)
+    }
+}
+
+#[async_trait]
+impl Flow for RelyingParty {
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
         let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
         let request = self.openid.authorize(&wish.scopes);
@@ -132,6 +160,35 @@ impl Flow for RelyingParty {
             self.verify(unverified, world).await.map_err(|why| FinishError::Identity(Box::new(why)))?;
         let subject = sign_in.identity.subject().clone();
         Ok(Finished::new(sign_in.tokens, Some(subject)))
+    }
+
+    fn claims(&self, id_token: &IdToken) -> Option<Claims> {
+        Identity::of(id_token).map(|identity| identity.claims)
+    }
+
+    async fn end_session(
+        &self,
+        hint: Option<&IdToken>,
+        return_to: Option<(&Url, &str)>,
+        _: &World,
+    ) -> Result<Option<Url>, NoClient> {
+        Ok(self.openid.end_session_url(hint, return_to))
+    }
+
+    async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused> {
+        let refused = |why: JwtError| LogoutRefused::Token(Box::new(why));
+        let mut token = self.openid.logout_token(token);
+        let found = self.keys(world).await;
+        let (mut keys, mut edition) = found.map_err(|why| LogoutRefused::NotNow(no_client(why)))?;
+        loop {
+            match token.verify(&keys, world.clock.now()) {
+                LogoutVerdict::LoggedOut(logout) => return Ok(logout.into()),
+                LogoutVerdict::Refused(why) => return Err(refused(why)),
+                LogoutVerdict::NeedKeys(again) => token = again,
+            }
+            let newer = self.newer_keys(edition, world).await;
+            (keys, edition) = newer.map_err(|_| refused(JwtError::NoKey))?;
+        }
     }
 }
 

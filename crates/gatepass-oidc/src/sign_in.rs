@@ -218,7 +218,9 @@ impl Unverified {
             code: code.expose(),
         };
         match verify(&self.openid, &self.tokens, &expected, keys, now) {
-            Ok(Some(identity)) => Verdict::SignedIn(SignIn { tokens: self.tokens, identity }),
+            Ok(Some(identity)) => {
+                Verdict::SignedIn(SignIn { tokens: self.tokens.with_verified_id_token(), identity })
+            }
             Ok(None) => Verdict::NeedKeys(self),
             Err(why) => Verdict::Refused(why),
         }
@@ -290,7 +292,10 @@ impl Refreshed {
             return RefreshVerdict::Continued { tokens: self.tokens, identity: None };
         }
         match verify(&self.openid, &self.tokens, &Expected::Refresh(&self.before), keys, now) {
-            Ok(Some(identity)) => RefreshVerdict::Continued { tokens: self.tokens, identity: Some(identity) },
+            Ok(Some(identity)) => RefreshVerdict::Continued {
+                tokens: self.tokens.with_verified_id_token(),
+                identity: Some(identity),
+            },
             Ok(None) => RefreshVerdict::NeedKeys(self),
             Err(why) => RefreshVerdict::Refused(why),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass_core::ports::StoreError;
+use gatepass_core::ports::{NoClient, StoreError};
 use gatepass_core::{Remedy, Scopes, TokenError};
 
 use crate::sealing::SealError;
@@ -36,6 +36,17 @@ pub enum Unavailable {
     Refused(TokenError),
     /// The provider's answer was refused; what of it had to be kept was.
     Unusable(TokenError),
+    /// The provider's answer names another person, or another issuer, than the login did: its access token is not used.
+    OtherPerson(Arc<dyn std::error::Error + Send + Sync>),
+    /// The provider has not said yet what it is, or by which keys it is to be judged.
+    NoClient(NoClient),
+    /// The provider's endpoints have moved to another origin since the grant was issued, and its tokens are not sent there.
+    Moved {
+        /// The origin at which it was issued.
+        from: Box<str>,
+        /// The one that the provider names now.
+        to: Box<str>,
+    },
     /// The stored tokens do not open.
     Unreadable(SealError),
     /// No client is configured under the name of the grant's provider.
@@ -78,9 +89,10 @@ impl Unavailable {
                 Remedy::AskAgain | Remedy::PersonDeclined => Remedy::ProviderMisbehaved,
                 other => other,
             },
-            Self::Unusable(_) => Remedy::ProviderMisbehaved,
+            Self::Unusable(_) | Self::OtherPerson(_) => Remedy::ProviderMisbehaved,
+            Self::NoClient(why) => why.remedy,
             Self::Unreadable(SealError::NoEntropy) => Remedy::RetryLater(None),
-            Self::Unreadable(_) | Self::NotConfigured => Remedy::FixConfiguration,
+            Self::Unreadable(_) | Self::NotConfigured | Self::Moved { .. } => Remedy::FixConfiguration,
         }
     }
 }
@@ -94,6 +106,15 @@ impl fmt::Display for Unavailable {
             Self::Later { .. } => f.write_str("the access token cannot be renewed now: try again later"),
             Self::Refused(_) => f.write_str("the provider refused the renewal"),
             Self::Unusable(_) => f.write_str("the provider's answer to the renewal was refused"),
+            Self::OtherPerson(_) => {
+                f.write_str("the provider's answer to the renewal is about somebody else")
+            }
+            Self::NoClient(why) => fmt::Display::fmt(why, f),
+            Self::Moved { from, to } => write!(
+                f,
+                "the provider's endpoints have moved from {from} to {to} since the grant was issued: allow it by name, \
+                 or ask for a new login"
+            ),
             Self::Unreadable(_) => f.write_str("the stored tokens cannot be opened"),
             Self::NotConfigured => f.write_str("no client is configured for the grant's provider"),
         }
@@ -118,6 +139,8 @@ impl std::error::Error for Unavailable {
             Self::StoreUnavailable(why) => Some(why.as_ref()),
             Self::Refused(why) | Self::Unusable(why) => Some(why),
             Self::Unreadable(why) => Some(why),
+            Self::OtherPerson(why) => Some(why.as_ref()),
+            Self::NoClient(why) => std::error::Error::source(why),
             _ => None,
         }
     }

@@ -97,7 +97,7 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         .route("/sessions", get(sessions).post(end_sessions))
         .route("/account", get(account))
         .route_layer(login.protect());
-    let policy = pages::policy(login.form_action());
+    let policed = login.clone();
     let app = Router::new()
         // The path of the redirect URI is whatever was registered.
         .without_v07_checks()
@@ -107,7 +107,9 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         .merge(login.routes())
         .merge(inside)
         .layer(login.layer())
-        .layer(middleware::map_response(move |response| pages::guard(response, policy.clone())))
+        .layer(middleware::map_response(move |response| {
+            pages::guard(response, pages::policy(&policed.form_action()))
+        }))
         .with_state(Arc::new(App { api_url: settings.api_url, connects: settings.connect.is_some() }));
 
     login.keeper().start_sweeper(Duration::from_secs(60));

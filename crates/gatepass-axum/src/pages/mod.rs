@@ -35,20 +35,14 @@ pub(crate) type Draw = Arc<dyn Fn(&Notice<'_>) -> Option<Page> + Send + Sync>;
 pub(crate) struct Look {
     texts: Vec<Texts>,
     draw: Option<Draw>,
-    /// Where a form may lead, redirects included: this site, and the providers.
-    form_action: Box<str>,
 }
 
 impl Look {
-    pub(crate) fn new(mut texts: Vec<Texts>, draw: Option<Draw>, form_action: Box<str>) -> Self {
+    pub(crate) fn new(mut texts: Vec<Texts>, draw: Option<Draw>) -> Self {
         if texts.is_empty() {
             texts.push(Texts::ENGLISH);
         }
-        Self { texts, draw, form_action }
-    }
-
-    pub(crate) fn form_action(&self) -> &str {
-        &self.form_action
+        Self { texts, draw }
     }
 
     /// The texts for a browser.
@@ -65,11 +59,12 @@ impl Look {
         page.answer(notice.status())
     }
 
-    /// A page that sends the fields on to an address of this site, from this site and so with its cookies.
+    /// A page that sends the fields on to an address of this site, from this site and so with its cookies. `form_action` is
+    /// where that may lead, redirects included: this site, and the providers.
     pub(crate) fn send_on<'a>(
         &self,
         headers: &HeaderMap,
-        to: &str,
+        (to, form_action): (&str, &str),
         fields: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Response {
         let texts = self.texts(headers);
@@ -89,7 +84,7 @@ impl Look {
             "default-src 'none'; style-src {}; script-src {}; {FRAMES} form-action {}",
             notice::source(STYLE),
             notice::source(SEND_ON),
-            self.form_action
+            form_action
         );
         let mut response =
             answer::page(StatusCode::OK, document(texts, &said.title, &body, SEND_ON), &policy);

@@ -18,7 +18,7 @@ fn site(look: Look) -> Site {
 }
 
 fn plain() -> Site {
-    site(Look::new(Vec::new(), None, "'self' https://as.example".into()))
+    site(Look::new(Vec::new(), None))
 }
 
 fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -129,7 +129,7 @@ fn texts_of_another_language_are_chosen_by_the_browser_and_escaped() {
         reference: "\u{631}\u{645}\u{632}".into(),
         ..Texts::ENGLISH
     };
-    let site = site(Look::new(vec![Texts::ENGLISH, arabic], None, "'self'".into()));
+    let site = site(Look::new(vec![Texts::ENGLISH, arabic], None));
     let refusal = Refusal::kept(Cause::Declined, "abcd2345".into());
     let mut asked = person();
     asked.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("ar-EG, en;q=0.5"));
@@ -149,7 +149,7 @@ fn a_page_of_the_application_keeps_status_and_headers() {
         };
         Some(page)
     });
-    let site = site(Look::new(Vec::new(), Some(draw), "'self'".into()));
+    let site = site(Look::new(Vec::new(), Some(draw)));
     let response = Refusal::kept(Cause::Internal, "r".into()).answer(&person(), &site, None);
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let policy = is_guarded(&response);
@@ -171,7 +171,11 @@ fn a_page_of_the_application_keeps_status_and_headers() {
 #[test]
 fn the_form_that_is_sent_on_has_one_script_a_button_and_the_providers() {
     let site = plain();
-    let response = site.look().send_on(&person(), "/auth/callback", [("code", "a\"b<c")].into_iter());
+    let response = site.look().send_on(
+        &person(),
+        ("/auth/callback", "'self' https://as.example"),
+        [("code", "a\"b<c")].into_iter(),
+    );
     let is = |name: header::HeaderName| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(is(header::CACHE_CONTROL), "no-store");
     assert_eq!(is(header::REFERRER_POLICY), "same-origin");

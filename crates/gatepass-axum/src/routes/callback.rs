@@ -247,8 +247,12 @@ impl Form {
             form_urlencoded::parse(&self.0).filter(|(name, _)| FIELDS.contains(&&**name)).collect();
         fields.push((SENT_ON.into(), "1".into()));
         // The path under which browsers know this place, whatever was stripped on the way in.
-        let here = entry.flow.client().redirect_uri().as_url().path();
+        let here = entry.callback().path();
         let look = login.inner().site.look();
-        look.send_on(headers, here, fields.iter().map(|(name, value)| (&**name, &**value)))
+        look.send_on(
+            headers,
+            (here, &login.form_action()),
+            fields.iter().map(|(name, value)| (&**name, &**value)),
+        )
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> 
         );
     }
     for entry in &login.inner().entries {
-        let path = entry.flow.client().redirect_uri().as_url().path();
+        let path = entry.callback().path();
         let path = path.strip_prefix(login.inner().site.mount()).unwrap_or(path);
         let (login, entry) = (own(login), entry.clone());
         router = router.route(

@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use gatepass::ports::{BeginError, Begun, FinishError, Finished, Flow, Limits, Subject, Wish};
-use gatepass::{Callback, Client, PendingSnapshot, Scopes, World};
+use gatepass::ports::{
+    BeginError, Begun, ClientSource, Clock, Continuation, FinishError, Finished, Flow, Limits, LoggedOut,
+    LogoutRefused, NoClient, Registered, Subject, Wish,
+};
+use gatepass::{Callback, Claims, Client, IdToken, PendingSnapshot, Scopes, TokenSet, World};
 use gatepass_axum::{ApiError, LoginBuilder, Refused, ReturnTo, Session, Start, Visitor};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
@@ -16,6 +19,7 @@ use gatepass_testkit::provider::Fault;
 use gatepass_testkit::provider::{Endpoint, Gate};
 use http::header;
 use http::request::Parts as Request;
+use url::Url;
 
 use crate::support::{App, Browser, Page, Parts, callback_url, scopes, with_parameter, without_parameter};
 
@@ -325,11 +329,30 @@ fn an_account_is_no_door() {
 struct Named(Client);
 
 #[async_trait]
-impl Flow for Named {
-    fn client(&self) -> &Client {
-        &self.0
+impl ClientSource for Named {
+    fn registered(&self) -> Registered {
+        ClientSource::registered(&self.0)
     }
 
+    fn at_hand(&self) -> Option<Client> {
+        ClientSource::at_hand(&self.0)
+    }
+
+    async fn client(&self, world: &World) -> Result<Client, NoClient> {
+        ClientSource::client(&self.0, world).await
+    }
+
+    fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation {
+        ClientSource::judge(&self.0, refreshed, login, clock)
+    }
+
+    async fn catch_up(&self, edition: u64, world: &World) -> Result<(), NoClient> {
+        ClientSource::catch_up(&self.0, edition, world).await
+    }
+}
+
+#[async_trait]
+impl Flow for Named {
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
         self.0.begin(wish, world).await
     }
@@ -343,6 +366,23 @@ impl Flow for Named {
     ) -> Result<Finished, FinishError> {
         let finished = self.0.finish(snapshot, callback, world, limits).await?;
         Ok(Finished::new(finished.tokens, Some(Subject::new("https://as.example", "alice", None))))
+    }
+
+    fn claims(&self, id_token: &IdToken) -> Option<Claims> {
+        self.0.claims(id_token)
+    }
+
+    async fn end_session(
+        &self,
+        hint: Option<&IdToken>,
+        return_to: Option<(&Url, &str)>,
+        world: &World,
+    ) -> Result<Option<Url>, NoClient> {
+        self.0.end_session(hint, return_to, world).await
+    }
+
+    async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused> {
+        self.0.logged_out(token, world).await
     }
 }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use http::{Request, Response};
 
 use super::{
-    Claim, Found, GrantKey, Hash32, HttpError, Limits, Parking, PendingKey, Reading, Revision, Room, Row,
-    Sealed, SessionId, SessionRow, StoreError, Swap,
+    Claim, Clock, Continuation, Found, GrantKey, Hash32, HttpError, Limits, NoClient, Parking, PendingKey,
+    Reading, Registered, Revision, Room, Row, Sealed, SessionId, SessionRow, StoreError, Swap,
 };
-use crate::{Body, Timestamp};
+use crate::blocking::World;
+use crate::{Body, Client, IdToken, Timestamp, TokenSet};
 
 /// A blocking HTTP client. Contracts HTTP-1 to HTTP-10 of [`HttpClient`](super::HttpClient).
 pub trait HttpClient: Send + Sync + fmt::Debug {
@@ -146,4 +147,50 @@ pub trait SessionStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError`], when the store did not answer.
     fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError>;
+}
+
+/// A blocking source of one client. Contracts SOURCE-1 to SOURCE-4 of [`ClientSource`](super::ClientSource).
+pub trait ClientSource: Send + Sync + fmt::Debug {
+    /// What is known without asking.
+    fn registered(&self) -> Registered;
+
+    /// The client, if it is at hand.
+    fn at_hand(&self) -> Option<Client>;
+
+    /// The client; its provider is asked, if it is not at hand or has been for long.
+    ///
+    /// # Errors
+    /// [`NoClient`], which says whether to come again.
+    fn client(&self, world: &World) -> Result<Client, NoClient>;
+
+    /// Holds the tokens of a refresh against the login that they continue.
+    fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation;
+
+    /// Fetches keys that are newer than those of an edition in which a [`judge`](ClientSource::judge) missed one.
+    ///
+    /// # Errors
+    /// [`NoClient`], when there are none that are newer.
+    fn catch_up(&self, edition: u64, world: &World) -> Result<(), NoClient>;
+}
+
+impl ClientSource for Client {
+    fn registered(&self) -> Registered {
+        Registered::of(self)
+    }
+
+    fn at_hand(&self) -> Option<Client> {
+        Some(self.clone())
+    }
+
+    fn client(&self, _: &World) -> Result<Client, NoClient> {
+        Ok(self.clone())
+    }
+
+    fn judge(&self, refreshed: TokenSet, _: Option<&IdToken>, _: &dyn Clock) -> Continuation {
+        Continuation::Continued(refreshed)
+    }
+
+    fn catch_up(&self, _: u64, _: &World) -> Result<(), NoClient> {
+        Ok(())
+    }
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use async_trait::async_trait;
 use url::Url;
 
-use super::{Hash32, HttpError, Limits, NoEntropy, Subject, Wish};
+use super::{ClientSource, Hash32, HttpError, Limits, NoClient, NoEntropy, Subject, Wish};
 use crate::drive::{DriveError, World, drive};
 use crate::{
-    Callback, CallbackError, Client, PendingSnapshot, Remedy, ResumeError, Roundtrip, StartError, TokenError,
-    TokenSet,
+    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, Remedy, ResumeError, Roundtrip,
+    StartError, Timestamp, TokenError, TokenSet,
 };
 
 /// A login that was begun.
@@ -55,11 +55,9 @@ impl Finished {
 /// - FLOW-1: what [`begin`](Flow::begin) made, [`finish`](Flow::finish) takes, in another process too.
 /// - FLOW-2: `finish` sends nothing before `state`, `iss` and `error` of the callback were judged.
 /// - FLOW-3: a code is presented at most once, unless its request certainly never left.
+/// - FLOW-4: nothing of a logout token is used before all of it was verified.
 #[async_trait]
-pub trait Flow: Send + Sync + fmt::Debug {
-    /// The client that stands behind it.
-    fn client(&self) -> &Client;
-
+pub trait Flow: ClientSource {
     /// Begins a login.
     ///
     /// # Errors
@@ -77,14 +75,31 @@ pub trait Flow: Send + Sync + fmt::Debug {
         world: &World,
         limits: &Limits,
     ) -> Result<Finished, FinishError>;
+
+    /// What a verified ID token of this protocol says; `None`: it has none.
+    fn claims(&self, id_token: &IdToken) -> Option<Claims>;
+
+    /// The URL that ends the person's session at the provider, which sends them back to `return_to` with this `state`
+    /// (OpenID Connect RP-Initiated Logout section 2); `None`: there is no such place.
+    ///
+    /// # Errors
+    /// [`NoClient`].
+    async fn end_session(
+        &self,
+        hint: Option<&IdToken>,
+        return_to: Option<(&Url, &str)>,
+        world: &World,
+    ) -> Result<Option<Url>, NoClient>;
+
+    /// Verifies a logout token that somebody has sent (OpenID Connect Back-Channel Logout section 2.6).
+    ///
+    /// # Errors
+    /// [`LogoutRefused`]: nothing has ended.
+    async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused>;
 }
 
 #[async_trait]
 impl Flow for Client {
-    fn client(&self) -> &Client {
-        self
-    }
-
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
         let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
         let (url, pending) = wish.request(self).start(attempt).map_err(BeginError::Start)?;
@@ -101,6 +116,86 @@ impl Flow for Client {
         let pending = self.resume(snapshot).map_err(FinishError::Resume)?;
         let exchange = pending.receive(callback, world.clock.now()).map_err(FinishError::Callback)?;
         Ok(Finished { tokens: exchange_patiently(exchange, world, limits).await?, subject: None })
+    }
+
+    fn claims(&self, _: &IdToken) -> Option<Claims> {
+        None
+    }
+
+    async fn end_session(
+        &self,
+        _: Option<&IdToken>,
+        _: Option<(&Url, &str)>,
+        _: &World,
+    ) -> Result<Option<Url>, NoClient> {
+        Ok(None)
+    }
+
+    async fn logged_out(&self, _: &str, _: &World) -> Result<LoggedOut, LogoutRefused> {
+        Err(LogoutRefused::Unsupported)
+    }
+}
+
+/// Somebody who logged out at the provider, by a logout token that was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "their sessions here have not ended yet"]
+#[non_exhaustive]
+pub struct LoggedOut {
+    /// The issuer. No session of another issuer is meant.
+    pub iss: Box<str>,
+    /// The subject, `sub`. With a session, both must fit.
+    pub sub: Option<Box<str>>,
+    /// The provider's session, `sid`; `None`: all of the subject.
+    pub sid: Option<Box<str>>,
+    /// The token's own id, by which a second arrival is known.
+    pub jti: Box<str>,
+    /// When the token was issued: sessions that began later are not meant.
+    pub issued: Timestamp,
+    /// Until when a second arrival is possible.
+    pub expires: Timestamp,
+}
+
+impl LoggedOut {
+    /// A logout of these parts; one of subject and session must be there.
+    pub fn new(
+        iss: impl Into<Box<str>>,
+        (sub, sid): (Option<Box<str>>, Option<Box<str>>),
+        jti: impl Into<Box<str>>,
+        (issued, expires): (Timestamp, Timestamp),
+    ) -> Self {
+        Self { iss: iss.into(), sub, sid, jti: jti.into(), issued, expires }
+    }
+}
+
+/// A logout token that ended nothing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LogoutRefused {
+    /// The protocol has no such thing.
+    Unsupported,
+    /// The token is not sound, or cannot be judged.
+    Token(Box<dyn std::error::Error + Send + Sync>),
+    /// The provider's keys cannot be had now.
+    NotNow(NoClient),
+}
+
+impl fmt::Display for LogoutRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unsupported => "this provider sends no logout tokens that could be verified",
+            Self::Token(_) => "the logout token was refused",
+            Self::NotNow(_) => "the logout token cannot be verified now",
+        })
+    }
+}
+
+impl std::error::Error for LogoutRefused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unsupported => None,
+            Self::Token(why) => Some(why.as_ref()),
+            Self::NotNow(why) => Some(why),
+        }
     }
 }
 
@@ -144,6 +239,8 @@ pub enum BeginError {
     Start(StartError),
     /// There is no randomness.
     NoEntropy(NoEntropy),
+    /// There is no client yet.
+    NoClient(NoClient),
 }
 
 impl fmt::Display for BeginError {
@@ -151,11 +248,19 @@ impl fmt::Display for BeginError {
         match self {
             Self::Start(why) => fmt::Display::fmt(why, f),
             Self::NoEntropy(why) => fmt::Display::fmt(why, f),
+            Self::NoClient(why) => fmt::Display::fmt(why, f),
         }
     }
 }
 
-impl std::error::Error for BeginError {}
+impl std::error::Error for BeginError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoClient(why) => std::error::Error::source(why),
+            _ => None,
+        }
+    }
+}
 
 /// A login that was not finished.
 #[derive(Debug)]
@@ -173,6 +278,8 @@ pub enum FinishError {
     Unknown(HttpError),
     /// There is no randomness.
     NoEntropy(NoEntropy),
+    /// There is no client, and the code was not sent.
+    NoClient(NoClient),
     /// The identity was refused; a protocol on top of this crate says why.
     Identity(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -186,6 +293,7 @@ impl FinishError {
             Self::Callback(why) => why.remedy(),
             Self::Token(why) => why.remedy(),
             Self::NotSent(_) | Self::Unknown(_) | Self::NoEntropy(_) => Remedy::RetryLater(None),
+            Self::NoClient(why) => why.remedy,
             Self::Identity(_) => Remedy::ProviderMisbehaved,
         }
     }
@@ -200,6 +308,7 @@ impl fmt::Display for FinishError {
             Self::NotSent(_) => f.write_str("the token endpoint could not be reached"),
             Self::Unknown(_) => f.write_str("the token endpoint did not answer, and the code may be spent"),
             Self::NoEntropy(why) => fmt::Display::fmt(why, f),
+            Self::NoClient(why) => fmt::Display::fmt(why, f),
             Self::Identity(_) => f.write_str("the identity was refused"),
         }
     }
@@ -209,6 +318,7 @@ impl std::error::Error for FinishError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::NotSent(why) | Self::Unknown(why) => Some(why),
+            Self::NoClient(why) => std::error::Error::source(why),
             Self::Identity(why) => Some(why.as_ref()),
             _ => None,
         }

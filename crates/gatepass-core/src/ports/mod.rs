@@ -1,6 +1,7 @@
 //! What the outside must provide. The traits here have no default methods, and each of their contracts is numbered;
 //! `gatepass-testkit` holds one case a number, to be run over every implementation.
 
+mod client_source;
 mod clock;
 mod destination;
 mod entropy;
@@ -12,12 +13,13 @@ mod wish;
 
 pub mod blocking;
 
+pub use client_source::{ClientSource, Continuation, NoClient, Registered};
 pub use clock::{Clock, Guard};
 pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
 #[doc(hidden)]
 pub use flow::exchange_patiently;
-pub use flow::{BeginError, Begun, FinishError, Finished, Flow};
+pub use flow::{BeginError, Begun, FinishError, Finished, Flow, LoggedOut, LogoutRefused};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
 pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};

@@ -1,5 +1,6 @@
 //! Logout tokens (OpenID Connect Back-Channel Logout) and the logout that we start (RP-Initiated Logout).
 
+use gatepass_core::extension::kept_id_token;
 use gatepass_oidc::{Algorithm, JwtError, Logout, LogoutVerdict, Rules, Whom};
 use serde_json::{Value, json};
 
@@ -105,7 +106,9 @@ fn id_token() -> String {
 fn lgt_01_the_provider_gets_hint_client_return_address_and_state() {
     let openid = openid(Rules::new());
     let place = "https://app.example/bye".parse().unwrap();
-    let url = openid.end_session_url(Some(&"the-id-token".into()), Some((&place, "the-state"))).unwrap();
+    let url = openid
+        .end_session_url(Some(&kept_id_token("the-id-token".into())), Some((&place, "the-state")))
+        .unwrap();
     assert_eq!(
         url.as_str(),
         "https://op.example/logout?id_token_hint=the-id-token&client_id=my-app\

@@ -17,8 +17,8 @@ pub struct FreshBearer {
 impl FreshBearer {
     /// A client with the access token of these tokens, which go on belonging to whoever has them.
     #[must_use]
-    pub fn of(tokens: &TokenSet, client: &Client, world: &World) -> Self {
-        Self { client: client.clone(), token: tokens.access_token().clone(), world: world.clone() }
+    pub fn of(tokens: &TokenSet, world: &World) -> Self {
+        Self { client: tokens.client().clone(), token: tokens.access_token().clone(), world: world.clone() }
     }
 
     /// Sends a request with the access token, once. An answer of any status that is no refusal is `Ok`.

@@ -77,7 +77,7 @@ impl Bearer {
     }
 
     async fn call(&self, request: Request<Body>, replayable: bool) -> Result<Response<Body>, ApiError> {
-        let client = self.keeper.client(self.key.provider()).ok_or(Unavailable::NotConfigured)?;
+        let client = self.keeper.client(self.key.provider()).await?;
         let call = Call::new(client.provider(), request)?;
         let http = &self.keeper.world().http;
         let token = self.keeper.access_token_for(&self.key, &self.slot).await?;

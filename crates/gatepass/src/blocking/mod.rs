@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass_core::ports::GrantKey;
-use gatepass_core::ports::blocking::GrantStore;
+use gatepass_core::ports::blocking::{ClientSource, GrantStore};
 use gatepass_core::renewal::Deadlines;
 use gatepass_core::{Client, TokenSet};
 
@@ -171,10 +171,12 @@ impl Keeper {
         block_on(self.keeper.reseal_all(progress))
     }
 
-    /// The client of this name.
-    #[must_use]
-    pub fn client(&self, name: &str) -> Option<&Client> {
-        self.keeper.client(name)
+    /// The client of this name; its provider is asked, if it is not at hand.
+    ///
+    /// # Errors
+    /// [`Unavailable::NotConfigured`] and [`Unavailable::NoClient`].
+    pub fn client(&self, name: &str) -> Result<Client, Unavailable> {
+        block_on(self.keeper.client(name))
     }
 
     /// The world that the keeper lives in.
@@ -216,9 +218,15 @@ pub struct KeeperBuilder {
 }
 
 impl KeeperBuilder {
-    /// Adds a client under the name that keys of its grants carry.
-    pub fn client(mut self, name: impl Into<Box<str>>, client: Client) -> Self {
-        self.builder = self.builder.client(name, client);
+    /// Adds a client under the name that keys of its grants carry: one that is at hand, or a source that asks its provider
+    /// when it is first needed.
+    pub fn client(self, name: impl Into<Box<str>>, client: impl ClientSource + 'static) -> Self {
+        self.source(name, Arc::new(client))
+    }
+
+    /// As [`client`](Self::client), for a source that others use too.
+    pub fn source(mut self, name: impl Into<Box<str>>, source: Arc<dyn ClientSource>) -> Self {
+        self.builder = self.builder.client(name, ports::Source::new(source, self.world.clone()));
         self
     }
 

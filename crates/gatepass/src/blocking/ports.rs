@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use gatepass_core::ports::{
-    BoxFuture, GrantKey, GrantStore, HttpClient, HttpError, Limits, Reading, Revision, Row, Spawn,
-    StoreError, Swap, Timer, blocking,
+    BoxFuture, ClientSource, Clock, Continuation, GrantKey, GrantStore, HttpClient, HttpError, Limits,
+    NoClient, Reading, Registered, Revision, Row, Spawn, StoreError, Swap, Timer, blocking,
 };
-use gatepass_core::{Body, Timestamp, World};
+use gatepass_core::{Body, Client, IdToken, Timestamp, TokenSet, World};
 use http::{Request, Response};
 
 use super::park::block_on;
@@ -47,6 +47,44 @@ struct Http(Arc<dyn blocking::HttpClient>);
 impl HttpClient for Http {
     async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         self.0.send(request, limits)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Source {
+    source: Arc<dyn blocking::ClientSource>,
+    world: gatepass_core::blocking::World,
+}
+
+impl Source {
+    pub(super) fn new(
+        source: Arc<dyn blocking::ClientSource>,
+        world: gatepass_core::blocking::World,
+    ) -> Self {
+        Self { source, world }
+    }
+}
+
+#[async_trait]
+impl ClientSource for Source {
+    fn registered(&self) -> Registered {
+        self.source.registered()
+    }
+
+    fn at_hand(&self) -> Option<Client> {
+        self.source.at_hand()
+    }
+
+    async fn client(&self, _: &World) -> Result<Client, NoClient> {
+        self.source.client(&self.world)
+    }
+
+    fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation {
+        self.source.judge(refreshed, login, clock)
+    }
+
+    async fn catch_up(&self, edition: u64, _: &World) -> Result<(), NoClient> {
+        self.source.catch_up(edition, &self.world)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The clients of a keeper, by name, checked against one another and against the deadlines.
 
+use std::sync::Arc;
+
+use gatepass_core::ports::ClientSource;
 use gatepass_core::renewal::{Deadlines, Policy, Replay};
-use gatepass_core::{Client, ConfigError, Provider};
+use gatepass_core::{ConfigError, Provider};
 
 use crate::keep_error::KeeperError;
 
@@ -9,7 +12,7 @@ use crate::keep_error::KeeperError;
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     pub(crate) name: Box<str>,
-    pub(crate) client: Client,
+    pub(crate) source: Arc<dyn ClientSource>,
     pub(crate) policy: Policy,
 }
 
@@ -21,21 +24,24 @@ fn is_mixed_up(one: &Provider, other: &Provider) -> bool {
 }
 
 pub(super) fn checked(
-    clients: Vec<(Box<str>, Client)>,
+    clients: Vec<(Box<str>, Arc<dyn ClientSource>)>,
     deadlines: Option<Deadlines>,
 ) -> Result<Vec<Known>, KeeperError> {
     if clients.is_empty() {
         return Err(KeeperError::NoClient);
     }
     let mut known: Vec<Known> = Vec::with_capacity(clients.len());
-    for (name, client) in clients {
+    for (name, source) in clients {
         if known.iter().any(|other| other.name == name) {
             return Err(KeeperError::SameName(name));
         }
-        if known.iter().any(|other| is_mixed_up(other.client.provider(), client.provider())) {
-            return Err(KeeperError::Config(ConfigError::SameIssuer));
+        if let Some(client) = source.at_hand() {
+            let mut others = known.iter().filter_map(|other| other.source.at_hand());
+            if others.any(|other| is_mixed_up(other.provider(), client.provider())) {
+                return Err(KeeperError::Config(ConfigError::SameIssuer));
+            }
         }
-        let rotation = client.provider().profile().rotation;
+        let rotation = source.registered().profile.rotation;
         let policy = Policy::new(rotation, deadlines.unwrap_or_else(|| Deadlines::fitting(&rotation)))
             .map_err(|why| KeeperError::Deadlines { client: name.clone(), why })?;
         if let Replay::GraceTooShort { .. } = policy.replay() {
@@ -43,7 +49,7 @@ pub(super) fn checked(
         } else {
             tracing::debug!(provider = &*name, replay = %policy.replay(), "grants are kept");
         }
-        known.push(Known { name, client, policy });
+        known.push(Known { name, source, policy });
     }
     Ok(known)
 }

@@ -1,5 +1,6 @@
 //! What a row means for somebody who wants an access token.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gatepass_core::ports::{GrantKey, Row};
@@ -9,7 +10,7 @@ use gatepass_core::{Scopes, Timestamp};
 use super::Book;
 use crate::tokens::{AccessToken, GrantTokens, Slot};
 use crate::unavailable::{LoginReason, Unavailable};
-use crate::undertaking::Undertaking;
+use crate::undertaking::{Undertaking, Unproven};
 
 /// How a grant stands for one slot.
 #[derive(Debug)]
@@ -29,6 +30,9 @@ pub(crate) enum Conclusion {
     Answer(Result<AccessToken, Unavailable>),
     /// Other tokens were found or stored, which have ended as well: these are to be renewed.
     Again(Lineage, u64),
+    /// The answer has to be judged by newer keys than those of this edition, and to be asked for again: the tokens of this
+    /// lineage and generation are to be renewed once they are there.
+    CatchUp { edition: u64, then: (Lineage, u64) },
 }
 
 impl Book {
@@ -103,6 +107,17 @@ impl Book {
                     Err(why) => Err(why),
                 }
             }
+            Verdict::Unusable if undertaking.unproven().is_some() => match undertaking.unproven() {
+                Some(Unproven::OtherPerson(why)) => Err(Unavailable::OtherPerson(Arc::clone(why))),
+                Some(Unproven::KeysMissing { edition }) => {
+                    if let (Some(row), _) = undertaking.found() {
+                        let then = (row.journal.lineage, row.journal.generation);
+                        return Conclusion::CatchUp { edition: *edition, then };
+                    }
+                    Err(undertaking.later())
+                }
+                None => Err(undertaking.later()),
+            },
             Verdict::Unusable | Verdict::Refused(_) => match undertaking.refusal() {
                 Some(why) if verdict == Verdict::Unusable => Err(Unavailable::Unusable(why.clone())),
                 Some(why) => Err(Unavailable::Refused(why.clone())),

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use gatepass_core::ports::{Clock, Entropy, GrantKey, NoEntropy, Row};
+use gatepass_core::Timestamp;
+use gatepass_core::ports::{ClientSource, Clock, Entropy, GrantKey, NoEntropy, Row};
 use gatepass_core::renewal::{AttemptId, Deadlines, Lineage};
-use gatepass_core::{Client, Timestamp};
 
 use crate::keep_error::{KeepError, KeeperError};
 use crate::keeper::Progress;
@@ -57,7 +57,7 @@ pub(crate) struct Book {
 
 impl Book {
     pub(crate) fn new(
-        clients: Vec<(Box<str>, Client)>,
+        clients: Vec<(Box<str>, Arc<dyn ClientSource>)>,
         deadlines: Option<Deadlines>,
         from_memory: Duration,
         ring: KeyRing,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use gatepass_core::Monotonic;
-use gatepass_core::ports::GrantKey;
+use gatepass_core::ports::{GrantKey, NoClient};
+use gatepass_core::{Monotonic, Remedy};
 
 use crate::unavailable::Unavailable;
 
@@ -35,9 +35,17 @@ impl Rests {
             Some(Unavailable::Later { retry_after: Some(after) }) => {
                 Rest { until: now.saturating_add((*after).min(LONGEST)), asked_for: true }
             }
-            Some(Unavailable::Later { .. } | Unavailable::Refused(_) | Unavailable::Unusable(_)) => {
-                Rest { until: now.saturating_add(PAUSE), asked_for: false }
+            Some(Unavailable::NoClient(NoClient { remedy: Remedy::RetryLater(Some(after)), .. })) => {
+                Rest { until: now.saturating_add((*after).min(LONGEST)), asked_for: true }
             }
+            Some(
+                Unavailable::Later { .. }
+                | Unavailable::Refused(_)
+                | Unavailable::Unusable(_)
+                | Unavailable::OtherPerson(_)
+                | Unavailable::NoClient(_)
+                | Unavailable::Moved { .. },
+            ) => Rest { until: now.saturating_add(PAUSE), asked_for: false },
             _ => {
                 self.lock().remove(key);
                 return;

@@ -10,6 +10,7 @@ use metrics::{counter, histogram};
 use super::Book;
 use crate::sealing::SealError;
 use crate::sync::News;
+use crate::undertaking::Hindrance;
 
 impl Book {
     /// Tells what happened to a grant.
@@ -66,6 +67,23 @@ impl Book {
             );
         }
         counter!("gatepass_revocations_total", "provider" => provider, "outcome" => outcome).increment(1);
+    }
+
+    /// Tells why nothing could be sent for a grant.
+    pub(crate) fn hindered(&self, grant: &GrantKey, why: &Hindrance) {
+        match why {
+            Hindrance::Unreadable(why) => self.unreadable(grant, *why),
+            Hindrance::Moved { from, to } => {
+                let provider = grant.provider().to_owned();
+                tracing::error!(
+                    provider,
+                    %from,
+                    %to,
+                    "the provider's endpoints have moved since a grant was issued: its tokens are not sent there"
+                );
+                counter!("gatepass_moved_total", "provider" => provider).increment(1);
+            }
+        }
     }
 
     pub(crate) fn unreadable(&self, grant: &GrantKey, why: SealError) {

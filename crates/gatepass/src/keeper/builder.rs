@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass_core::ports::GrantStore;
+use gatepass_core::World;
+use gatepass_core::ports::{ClientSource, GrantStore};
 use gatepass_core::renewal::Deadlines;
-use gatepass_core::{Client, World};
 
 use super::{Inner, Keeper};
 use crate::book::Book;
@@ -19,7 +19,7 @@ pub struct KeeperBuilder {
     store: Arc<dyn GrantStore>,
     ring: KeyRing,
     world: World,
-    clients: Vec<(Box<str>, Client)>,
+    clients: Vec<(Box<str>, Arc<dyn ClientSource>)>,
     deadlines: Option<Deadlines>,
     from_memory: Duration,
 }
@@ -29,9 +29,15 @@ impl KeeperBuilder {
         Self { store, ring, world, clients: Vec::new(), deadlines: None, from_memory: Duration::ZERO }
     }
 
-    /// Adds a client under the name that keys of its grants carry.
-    pub fn client(mut self, name: impl Into<Box<str>>, client: Client) -> Self {
-        self.clients.push((name.into(), client));
+    /// Adds a client under the name that keys of its grants carry: one that is at hand, or a source that asks its provider
+    /// when it is first needed.
+    pub fn client(self, name: impl Into<Box<str>>, client: impl ClientSource + 'static) -> Self {
+        self.source(name, Arc::new(client))
+    }
+
+    /// As [`client`](Self::client), for a source that others use too.
+    pub fn source(mut self, name: impl Into<Box<str>>, source: Arc<dyn ClientSource>) -> Self {
+        self.clients.push((name.into(), source));
         self
     }
 

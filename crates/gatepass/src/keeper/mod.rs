@@ -190,10 +190,16 @@ impl Keeper {
         done.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(KeepError::Lost)
     }
 
-    /// The client of this name.
-    #[must_use]
-    pub fn client(&self, name: &str) -> Option<&Client> {
-        self.0.book.known(name).map(|known| &known.client)
+    /// The client of this name; its provider is asked, if it is not at hand.
+    ///
+    /// # Errors
+    /// [`Unavailable::NotConfigured`] and [`Unavailable::NoClient`].
+    pub async fn client(&self, name: &str) -> Result<Client, Unavailable> {
+        let known = self.0.book.known(name).ok_or(Unavailable::NotConfigured)?;
+        match known.source.at_hand() {
+            Some(client) => Ok(client),
+            None => known.source.client(&self.0.world).await.map_err(Unavailable::NoClient),
+        }
     }
 
     /// The longest time that a claim of ours holds a row.
@@ -285,7 +291,16 @@ impl Keeper {
         self.task(info_span!("renewal", provider = key.provider()), async move {
             let book = &keeper.0.book;
             for _ in 0..ROUNDS {
-                let began = Undertaking::renew(book, &known, &key, &slot, lineage, generation);
+                // Before anything is claimed: whoever has no client, or no keys to judge by, holds up nobody.
+                let client = match known.source.client(&keeper.0.world).await {
+                    Ok(client) => client,
+                    Err(why) => {
+                        let why = Unavailable::NoClient(why);
+                        book.rests.ended(&key, Some(&why), book.clock.monotonic());
+                        return flight.land(Err(why));
+                    }
+                };
+                let began = Undertaking::renew(book, &known, client, &key, &slot, lineage, generation);
                 let Ok(mut undertaking) = began else {
                     return flight.land(Err(Unavailable::Unreadable(SealError::NoEntropy)));
                 };
@@ -302,6 +317,14 @@ impl Keeper {
                         return flight.land(answer);
                     }
                     Conclusion::Again(other, later) => (lineage, generation) = (other, later),
+                    Conclusion::CatchUp { edition, then: (other, later) } => {
+                        if let Err(why) = known.source.catch_up(edition, &keeper.0.world).await {
+                            let why = Unavailable::NoClient(why);
+                            book.rests.ended(&key, Some(&why), book.clock.monotonic());
+                            return flight.land(Err(why));
+                        }
+                        (lineage, generation) = (other, later);
+                    }
                 }
             }
             flight.land(Err(Unavailable::Later { retry_after: None }));

@@ -93,7 +93,9 @@ impl Keeper {
     async fn sweep_one(&self, key: &GrantKey) -> Result<Verdict, KeepError> {
         let book = &self.0.book;
         let Some(known) = book.known(key.provider()) else { return Ok(Verdict::Nothing) };
-        let mut undertaking = Undertaking::sweep(book, known, key).map_err(|_| NO_ENTROPY)?;
+        // What needs no client is settled without one, and who is to be told has to wait.
+        let client = known.source.client(&self.0.world).await.ok();
+        let mut undertaking = Undertaking::sweep(book, known, client, key).map_err(|_| NO_ENTROPY)?;
         let verdict = self.course(&mut undertaking, |_| {}).await;
         if let Verdict::Abandoned(lineage, generation) = verdict {
             let slot = Slot::new();

@@ -1,14 +1,15 @@
-//! The tokens of a grant as bytes: version 1, every text with its length before it, big-endian.
+//! The tokens of a grant as bytes: version 2, every text with its length before it, big-endian.
 //!
-//! `1 | refresh? | requested | granted | count | (resource? | wanted? | scopes | access | issued | expires?)*`, where
+//! `2 | refresh? | requested | granted | id token? | home of the tokens | of their revocation | count | (resource? | wanted? | scopes | access | issued | expires?)*`, where
 //! what is optional begins with a byte 0 or 1.
 
-use gatepass_core::{Scopes, Secret, Timestamp};
+use gatepass_core::extension::kept_id_token;
+use gatepass_core::{IdToken, Scopes, Secret, Timestamp};
 use zeroize::Zeroizing;
 
-use super::{GrantTokens, Kept, Slot};
+use super::{GrantTokens, Home, Kept, Slot};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl GrantTokens {
     /// The bytes to seal. They are made in one piece, so that no part is left behind by a growing buffer.
@@ -29,6 +30,8 @@ impl GrantTokens {
         let refresh = rest.optional()?.map(Secret::from);
         let requested = Scopes::of_stored(rest.text()?);
         let granted = Scopes::of_stored(rest.text()?);
+        let id_token = rest.optional()?.map(|token| kept_id_token(Secret::from(token)));
+        let home = Home { token: rest.text()?.into(), revocation: rest.text()?.into() };
         let count = rest.number()?;
         let mut kept = Vec::new();
         for _ in 0..count {
@@ -41,7 +44,7 @@ impl GrantTokens {
                 expires: if rest.flag()? { Some(rest.time()?) } else { None },
             });
         }
-        rest.0.is_empty().then_some(Self { refresh, requested, granted, kept })
+        rest.0.is_empty().then_some(Self { refresh, requested, granted, kept, id_token, home })
     }
 
     fn write(&self, out: &mut impl Out) {
@@ -49,6 +52,9 @@ impl GrantTokens {
         optional(out, self.refresh.as_ref().map(Secret::expose));
         text(out, self.requested.as_str());
         text(out, self.granted.as_str());
+        optional(out, self.id_token.as_ref().map(IdToken::expose));
+        text(out, &self.home.token);
+        text(out, &self.home.revocation);
         out.put(&(self.kept.len() as u32).to_be_bytes());
         for kept in &self.kept {
             let (resource, wanted) = kept.slot.parts();

@@ -2,9 +2,11 @@
 
 mod access;
 mod blob;
+mod home;
 mod set;
 mod slot;
 
 pub use access::AccessToken;
+pub(crate) use home::Home;
 pub(crate) use set::{GrantTokens, Kept};
 pub use slot::Slot;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gatepass_core::{Scopes, Secret, Timestamp, TokenSet};
+use gatepass_core::{IdToken, Scopes, Secret, Timestamp, TokenSet};
 
-use super::Slot;
+use super::{Home, Slot};
 
 /// More access tokens than this are not kept for one grant: the one that ends first goes.
 const MOST_SLOTS: usize = 32;
@@ -15,6 +15,10 @@ pub(crate) struct GrantTokens {
     pub(crate) requested: Scopes,
     pub(crate) granted: Scopes,
     pub(crate) kept: Vec<Kept>,
+    /// The ID token of the login, which was verified then.
+    pub(crate) id_token: Option<IdToken>,
+    /// Where they were issued.
+    pub(crate) home: Home,
 }
 
 /// An access token in its slot. Its times stand on the store's clock.
@@ -28,12 +32,19 @@ pub(crate) struct Kept {
 
 impl GrantTokens {
     pub(crate) fn empty() -> Self {
-        Self { refresh: None, requested: Scopes::none(), granted: Scopes::none(), kept: Vec::new() }
+        Self {
+            refresh: None,
+            requested: Scopes::none(),
+            granted: Scopes::none(),
+            kept: Vec::new(),
+            id_token: None,
+            home: Home::default(),
+        }
     }
 
     /// None of the tokens, and what they were good for: a new login asks for as much.
     pub(crate) fn dropped(self) -> Self {
-        Self { refresh: None, kept: Vec::new(), ..self }
+        Self { refresh: None, kept: Vec::new(), id_token: None, ..self }
     }
 
     /// The tokens of a new login, whose request left at `issued` on the store's clock.
@@ -41,6 +52,8 @@ impl GrantTokens {
         let mut all = Self::empty();
         all.requested = tokens.requested().clone();
         all.refresh = tokens.refresh_token().cloned();
+        all.id_token = tokens.verified_id_token().cloned();
+        all.home = Home::of(tokens.client().provider());
         all.put(Slot::new(), tokens, issued);
         all
     }

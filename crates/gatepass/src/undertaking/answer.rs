@@ -1,7 +1,11 @@
 //! What an answer of the provider proves, in the machine's words.
 
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use gatepass_core::ports::Continuation;
 use gatepass_core::renewal::{Fingerprint, Refusal, Seen};
 use gatepass_core::{
     DriveError, Refresh, RefreshError, Refreshed, Remedy, Revocation, RevocationError, Secret, TokenError,
@@ -18,15 +22,38 @@ pub(super) struct Answer {
     /// Why it cannot.
     pub(super) refusal: Option<TokenError>,
     pub(super) retry_after: Option<Duration>,
+    /// Why they are not to be used all the same.
+    pub(super) unproven: Option<Unproven>,
+}
+
+/// A sound answer whose access token is not used.
+#[derive(Clone, Debug)]
+pub(crate) enum Unproven {
+    /// It is about somebody else.
+    OtherPerson(Arc<dyn Error + Send + Sync>),
+    /// It cannot be judged with the keys of this edition.
+    KeysMissing { edition: u64 },
 }
 
 impl Answer {
-    pub(super) fn of(result: Result<Refreshed, DriveError<Refresh>>) -> (Self, Seen) {
+    /// `judge` says whether tokens continue the login. The successor is kept whatever it says.
+    pub(super) fn of(
+        result: Result<Refreshed, DriveError<Refresh>>,
+        judge: impl FnOnce(TokenSet) -> Continuation,
+    ) -> (Self, Seen) {
         match result {
             Ok(Refreshed { tokens, rotated, .. }) => {
                 let successor = tokens.refresh_token().filter(|_| rotated).cloned();
-                let seen = Seen::Answer { successor: fingerprint(successor.as_ref()), usable: true };
-                (Self { successor, tokens: Some(tokens), ..Self::default() }, seen)
+                let (tokens, unproven) = match judge(tokens) {
+                    Continuation::Continued(tokens) => (Some(tokens), None),
+                    Continuation::KeysMissing { edition } => (None, Some(Unproven::KeysMissing { edition })),
+                    Continuation::Refused(why) => (None, Some(Unproven::OtherPerson(why))),
+                    // `Continuation` may grow: what is not known to be right is not used.
+                    _ => (None, Some(Unproven::OtherPerson(Arc::new(Unjudged)))),
+                };
+                let usable = tokens.is_some();
+                let seen = Seen::Answer { successor: fingerprint(successor.as_ref()), usable };
+                (Self { successor, tokens, unproven, ..Self::default() }, seen)
             }
             Err(DriveError::NotSent { .. } | DriveError::NoEntropy { .. }) => {
                 (Self::default(), Seen::NotSent)
@@ -40,12 +67,24 @@ impl Answer {
                     Remedy::RetryLater(after) => after,
                     _ => None,
                 };
-                (Self { successor: salvage, tokens: None, refusal: Some(why), retry_after }, seen)
+                (Self { successor: salvage, refusal: Some(why), retry_after, ..Self::default() }, seen)
             }
             Err(_) => (Self::default(), Seen::NoAnswer),
         }
     }
 }
+
+/// Nobody could say whose the answer is.
+#[derive(Debug)]
+pub(super) struct Unjudged;
+
+impl fmt::Display for Unjudged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody could say whose the answer is")
+    }
+}
+
+impl Error for Unjudged {}
 
 fn fingerprint(token: Option<&Secret>) -> Option<Fingerprint> {
     token.map(|token| Fingerprint::of(token.expose()))

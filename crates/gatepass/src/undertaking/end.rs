@@ -6,7 +6,7 @@ use gatepass_core::ports::Row;
 use gatepass_core::renewal::Which;
 use gatepass_core::{Revocation, Timestamp, TokenError};
 
-use super::Undertaking;
+use super::{Undertaking, Unproven};
 use crate::sealing::SealError;
 use crate::tokens::{AccessToken, GrantTokens};
 use crate::unavailable::Unavailable;
@@ -33,17 +33,22 @@ impl Undertaking {
         self.vault.refusal()
     }
 
+    /// Why the access token of the answer is not used, although the answer was sound.
+    pub(crate) fn unproven(&self) -> Option<&Unproven> {
+        self.vault.unproven()
+    }
+
     pub(crate) fn later(&self) -> Unavailable {
-        match self.unreadable {
-            Some(why) => Unavailable::Unreadable(why),
+        match &self.hindered {
+            Some(why) => why.clone().into(),
             None => Unavailable::Later { retry_after: self.vault.retry_after() },
         }
     }
 
     pub(crate) fn store_unavailable(&self) -> Unavailable {
-        match (&self.away, self.unreadable) {
+        match (&self.away, &self.hindered) {
             (Some(why), _) => Unavailable::StoreUnavailable(Arc::clone(why)),
-            (None, Some(why)) => Unavailable::Unreadable(why),
+            (None, Some(why)) => why.clone().into(),
             (None, None) => Unavailable::Later { retry_after: None },
         }
     }
@@ -51,6 +56,6 @@ impl Undertaking {
     /// The tokens that this undertaking names as worth revoking.
     pub(crate) fn leftovers(&self, which: Which) -> Vec<Revocation> {
         let tokens = self.to_revoke(which).into_iter();
-        tokens.filter_map(|(token, kind)| self.known.client.revoke(token, kind)).collect()
+        tokens.filter_map(|(token, kind)| self.client.as_ref()?.revoke(token, kind)).collect()
     }
 }

@@ -6,6 +6,7 @@
 mod anchor;
 mod answer;
 mod end;
+mod hindrance;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -20,7 +21,7 @@ use gatepass_core::renewal::{
     Effect, Event, Fingerprint, Lineage, Machine, Seen, Tokens, Told, Verdict, Waiting, Which,
 };
 use gatepass_core::{
-    DriveError, Monotonic, Refresh, Refreshed, Revocation, Secret, Timestamp, TokenKind, TokenSet,
+    Client, DriveError, Monotonic, Refresh, Refreshed, Revocation, Secret, Timestamp, TokenKind, TokenSet,
 };
 
 use crate::book::{Book, Known};
@@ -28,11 +29,16 @@ use crate::sealing::SealError;
 use crate::tokens::Slot;
 
 use anchor::Anchor;
+pub(crate) use answer::Unproven;
 use answer::{Answer, Revoked};
+pub(crate) use hindrance::Hindrance;
 use vault::Vault;
 
 /// Another holder who was looked for that often has had about a second: more than a renewal usually takes.
 const LONG: u32 = 8;
+
+/// Who has no client to tell a provider with tries again after this.
+const NOBODY_TO_TELL: Duration = Duration::from_secs(60);
 
 /// What a driver does next.
 #[derive(Debug)]
@@ -65,6 +71,8 @@ pub(crate) enum Reply {
 pub(crate) struct Undertaking {
     book: Arc<Book>,
     known: Known,
+    /// `None`: nobody has to be asked anything, or nobody knows whom.
+    client: Option<Client>,
     key: GrantKey,
     slot: Slot,
     machine: Machine,
@@ -82,19 +90,21 @@ pub(crate) struct Undertaking {
     failed_swaps: u32,
     looks: u32,
     away: Option<Arc<StoreError>>,
-    unreadable: Option<SealError>,
+    hindered: Option<Hindrance>,
 }
 
 impl Undertaking {
     pub(crate) fn renew(
         book: &Arc<Book>,
         known: &Known,
+        client: Client,
         key: &GrantKey,
         slot: &Slot,
         lineage: Lineage,
         generation: u64,
     ) -> Result<Self, NoEntropy> {
         let machine = Machine::renew(known.policy, book.attempt_id()?, lineage, generation);
+        let known = (known, Some(client));
         Ok(Self::new(book, known, key, slot.clone(), machine, None))
     }
 
@@ -106,27 +116,34 @@ impl Undertaking {
     ) -> Result<Self, NoEntropy> {
         let current = tokens.refresh_token().map(|token| Fingerprint::of(token.expose()));
         let machine = Machine::install(known.policy, book.attempt_id()?, book.new_lineage()?, current);
+        // Whoever has tokens to install has had a client just now.
+        let known = (known, known.source.at_hand());
         Ok(Self::new(book, known, key, Slot::new(), machine, Some(tokens)))
     }
 
     pub(crate) fn fence(book: &Arc<Book>, known: &Known, key: &GrantKey) -> Result<Self, NoEntropy> {
         let machine = Machine::fence(known.policy, book.attempt_id()?);
-        Ok(Self::new(book, known, key, Slot::new(), machine, None))
+        Ok(Self::new(book, (known, None), key, Slot::new(), machine, None))
     }
 
-    pub(crate) fn sweep(book: &Arc<Book>, known: &Known, key: &GrantKey) -> Result<Self, NoEntropy> {
+    pub(crate) fn sweep(
+        book: &Arc<Book>,
+        known: &Known,
+        client: Option<Client>,
+        key: &GrantKey,
+    ) -> Result<Self, NoEntropy> {
         let machine = Machine::sweep(known.policy, book.attempt_id()?);
-        Ok(Self::new(book, known, key, Slot::new(), machine, None))
+        Ok(Self::new(book, (known, client), key, Slot::new(), machine, None))
     }
 
     pub(crate) fn distrust(book: &Arc<Book>, known: &Known, key: &GrantKey) -> Result<Self, NoEntropy> {
         let machine = Machine::distrust(known.policy, book.attempt_id()?);
-        Ok(Self::new(book, known, key, Slot::new(), machine, None))
+        Ok(Self::new(book, (known, None), key, Slot::new(), machine, None))
     }
 
     fn new(
         book: &Arc<Book>,
-        known: &Known,
+        (known, client): (&Known, Option<Client>),
         key: &GrantKey,
         slot: Slot,
         machine: Machine,
@@ -135,6 +152,7 @@ impl Undertaking {
         Self {
             book: Arc::clone(book),
             known: known.clone(),
+            client,
             key: key.clone(),
             slot,
             machine,
@@ -148,7 +166,7 @@ impl Undertaking {
             failed_swaps: 0,
             looks: 0,
             away: None,
-            unreadable: None,
+            hindered: None,
         }
     }
 
@@ -194,7 +212,7 @@ impl Undertaking {
             // `Swap` may grow: an outcome that is not known is one that may have been applied.
             Reply::Swapped(Ok(_)) => self.swap_failed(),
             Reply::Refreshed(result) => {
-                let seen = self.vault.answered(result);
+                let seen = self.vault.answered(result, &self.known, &self.book, &self.key);
                 self.step(Event::Answered(seen), self.estimate())
             }
             Reply::Revoked(result) => {
@@ -232,7 +250,7 @@ impl Undertaking {
                     Ask::Swap { expected, next }
                 }
                 Err(why) => {
-                    self.unreadable = Some(why);
+                    self.hindered = Some(Hindrance::Unreadable(why));
                     self.swap_failed()
                 }
             },
@@ -242,14 +260,19 @@ impl Undertaking {
                     Ask::Refresh(Box::new(leg), self.limits().not_after(self.guard(not_after)))
                 }
                 Err(why) => {
-                    self.book.unreadable(&self.key, why);
-                    self.unreadable = Some(why);
+                    self.book.hindered(&self.key, &why);
+                    self.hindered = Some(why);
                     self.step(Event::Answered(Seen::NotSent), now)
                 }
             },
             Effect::Revoke(which) => {
                 self.told = Told::Done;
-                self.revoking = self.to_revoke(which);
+                self.revoking = VecDeque::new();
+                if self.client.is_some() {
+                    self.revoking = self.to_revoke(which);
+                } else {
+                    self.told = Told::NotNow { again_in: NOBODY_TO_TELL };
+                }
                 self.revoke_next()
             }
             Effect::Wait { until, why } => {
@@ -293,10 +316,14 @@ impl Undertaking {
         Limits::DEFAULT.total(self.known.policy.deadlines().http)
     }
 
-    fn leg(&self, present: Fingerprint) -> Result<Refresh, SealError> {
+    fn leg(&self, present: Fingerprint) -> Result<Refresh, Hindrance> {
+        let client = self.client.as_ref().ok_or(SealError::Corrupt)?;
         let tokens = self.vault.last(&self.book, &self.key)?;
+        if let Some((from, to)) = tokens.home.moved(client.provider()) {
+            return Err(Hindrance::Moved { from, to });
+        }
         let token = tokens.refresh.filter(|token| Fingerprint::of(token.expose()) == present);
-        let leg = self.known.client.refresh(token.ok_or(SealError::Corrupt)?, &tokens.granted);
+        let leg = client.refresh(token.ok_or(SealError::Corrupt)?, &tokens.granted);
         let leg = match self.slot.resource_uri() {
             Some(uri) => leg.resource(uri),
             None => leg,
@@ -305,7 +332,7 @@ impl Undertaking {
             // Whether they were granted was judged when the slot was asked for; what shrank since is left out.
             Some(wanted) => {
                 let wanted = wanted.without(&wanted.without(&tokens.granted));
-                leg.narrow(&wanted).map_err(|_| SealError::Corrupt)
+                leg.narrow(&wanted).map_err(|_| SealError::Corrupt.into())
             }
             None => Ok(leg),
         }
@@ -313,17 +340,17 @@ impl Undertaking {
 
     fn revoke_next(&mut self) -> Ask {
         let next = self.revoking.pop_front();
-        match next.and_then(|(token, kind)| self.known.client.revoke(token, kind)) {
+        match next.and_then(|(token, kind)| self.client.as_ref()?.revoke(token, kind)) {
             Some(leg) => Ask::Revoke(Box::new(leg), self.limits()),
             None => self.step(Event::Told(self.told), self.estimate()),
         }
     }
 
     fn to_revoke(&self, which: Which) -> VecDeque<(Secret, TokenKind)> {
-        if !self.known.client.provider().can_revoke() {
+        let Some(provider) = self.client.as_ref().map(Client::provider).filter(|one| one.can_revoke()) else {
             return VecDeque::new();
-        }
-        match self.vault.which(which, &self.book, &self.key) {
+        };
+        match self.vault.which(which, provider, &self.book, &self.key) {
             Ok(tokens) => tokens,
             Err(why) => {
                 self.book.unreadable(&self.key, why);

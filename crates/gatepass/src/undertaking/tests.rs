@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gatepass_core::ports::{
-    Clock, GrantKey, HttpError, HttpErrorKind, Limits, Owner, Processed, Reading, Revision, Row, StoreError,
-    StoreErrorKind, Swap,
+    ClientSource, Clock, GrantKey, HttpError, HttpErrorKind, Limits, Owner, Processed, Reading, Revision,
+    Row, StoreError, StoreErrorKind, Swap,
 };
 use gatepass_core::renewal::{
     Deadlines, Effect, Event, Fingerprint, Found, Journal, Lineage, Machine, Reach, Refusal, Rotation, Seen,
@@ -64,7 +64,7 @@ impl World {
         let provider = provider.revocation_endpoint("https://as.example/r").profile(profile).build().unwrap();
         let client = Client::new(provider, "id", ClientAuth::None, "https://app.example/cb").unwrap();
         let clock = Arc::new(Still(Mutex::new(Timestamp::from_unix_seconds(1_000))));
-        let clients = vec![("example".into(), client)];
+        let clients: Vec<(_, Arc<dyn ClientSource>)> = vec![("example".into(), Arc::new(client))];
         let (ring, entropy) = (KeyRing::generate().unwrap(), Arc::new(SystemEntropy::new()));
         let book = Book::new(clients, Some(Deadlines::DEFAULT), Duration::ZERO, ring, clock.clone(), entropy)
             .unwrap();
@@ -354,7 +354,8 @@ fn renewal(world: &World) -> Undertaking {
     let known = world.book.known("example").unwrap();
     let (_, row) = world.row.as_ref().unwrap();
     let (lineage, generation) = (row.journal.lineage, row.journal.generation);
-    Undertaking::renew(&world.book, known, &world.key, &Slot::new(), lineage, generation).unwrap()
+    let client = known.source.at_hand().unwrap();
+    Undertaking::renew(&world.book, known, client, &world.key, &Slot::new(), lineage, generation).unwrap()
 }
 
 fn fence(world: &World) -> Undertaking {
@@ -362,7 +363,8 @@ fn fence(world: &World) -> Undertaking {
 }
 
 fn sweep(world: &World) -> Undertaking {
-    Undertaking::sweep(&world.book, world.book.known("example").unwrap(), &world.key).unwrap()
+    let known = world.book.known("example").unwrap();
+    Undertaking::sweep(&world.book, known, known.source.at_hand(), &world.key).unwrap()
 }
 
 #[test]

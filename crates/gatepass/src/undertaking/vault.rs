@@ -1,14 +1,19 @@
 //! The secrets beside the machine: the rows that were seen, what the answer brought, and what is to be installed.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass_core::ports::{GrantKey, Revision, Row};
+use gatepass_core::ports::{Continuation, GrantKey, Revision, Row};
 use gatepass_core::renewal::{Found, Journal, Seen, Tokens, Which};
-use gatepass_core::{DriveError, Refresh, Refreshed, Secret, Timestamp, TokenError, TokenKind, TokenSet};
+use gatepass_core::{
+    DriveError, Provider, Refresh, Refreshed, Secret, Timestamp, TokenError, TokenKind, TokenSet,
+};
 
-use super::Answer;
-use crate::book::Book;
+use super::answer::Unjudged;
+use super::{Answer, Hindrance, Unproven};
+use crate::book::{Book, Known};
 use crate::sealing::{Binding, SealError};
 use crate::tokens::{GrantTokens, Slot};
 
@@ -63,10 +68,27 @@ impl Vault {
         self.sent = sent;
     }
 
-    pub(super) fn answered(&mut self, result: Result<Refreshed, DriveError<Refresh>>) -> Seen {
-        let (answer, seen) = Answer::of(result);
+    /// Judges an answer and keeps it. Nothing is asked or waited for between the answer and its being stored.
+    pub(super) fn answered(
+        &mut self,
+        result: Result<Refreshed, DriveError<Refresh>>,
+        known: &Known,
+        book: &Book,
+        key: &GrantKey,
+    ) -> Seen {
+        let (answer, seen) = Answer::of(result, |tokens| {
+            let login = self.last(book, key).ok().and_then(|kept| kept.id_token);
+            let judge = || known.source.judge(tokens, login.as_ref(), &*book.clock);
+            // Whatever becomes of a judge, the successor is not lost with them.
+            panic::catch_unwind(AssertUnwindSafe(judge))
+                .unwrap_or_else(|_| Continuation::Refused(Arc::new(Unjudged)))
+        });
         self.answer = answer;
         seen
+    }
+
+    pub(super) fn unproven(&self) -> Option<&Unproven> {
+        self.answer.unproven.as_ref()
     }
 
     pub(super) fn refusal(&self) -> Option<&TokenError> {
@@ -136,6 +158,7 @@ impl Vault {
     pub(super) fn which(
         &self,
         which: Which,
+        provider: &Provider,
         book: &Book,
         key: &GrantKey,
     ) -> Result<VecDeque<(Secret, TokenKind)>, SealError> {
@@ -149,6 +172,10 @@ impl Vault {
                     |row: &&Row| (row.journal.lineage, row.journal.generation) == (lineage, generation);
                 let Some(row) = self.rows.iter().find(named) else { return Ok(VecDeque::new()) };
                 let tokens = book.open(key, row)?;
+                if let Some((from, to)) = tokens.home.moved(provider) {
+                    book.hindered(key, &Hindrance::Moved { from, to });
+                    return Ok(VecDeque::new());
+                }
                 let refresh = tokens.refresh.map(|token| (token, TokenKind::Refresh));
                 let access = tokens.kept.into_iter().map(|kept| (kept.access, TokenKind::Access));
                 refresh.into_iter().chain(access).collect()

@@ -51,7 +51,7 @@ async fn keeper(settings: &Settings) -> Result<Keeper, String> {
 }
 
 async fn log_in(keeper: &Keeper, grant: &GrantKey) -> Result<(), String> {
-    let (world, client) = (keeper.world(), keeper.client(PROVIDER).ok_or("no client")?);
+    let (world, client) = (keeper.world(), keeper.client(PROVIDER).await.map_err(|why| why.to_string())?);
     let attempt = world.attempt().map_err(|why| why.to_string())?;
     let (url, pending) = client.authorize(&scopes()?).start(attempt).map_err(|why| why.to_string())?;
     let back = world.http.send(visit(url.as_str())?, &Limits::DEFAULT).await;
