@@ -10,7 +10,7 @@ pub(crate) fn user(state: &mut State, request: &Received) -> Answer {
     if !matches!(request.method, Method::GET | Method::POST) {
         return Answer::method_not_allowed("GET, POST");
     }
-    let (sub, scopes) = match bearer(state, request) {
+    let Bearer { sub, scopes, .. } = match bearer(state, request.bearer_token()) {
         Ok(bearer) => bearer,
         Err(refused) => {
             state.stats.api_refusals += 1;
@@ -30,8 +30,15 @@ pub(crate) fn user(state: &mut State, request: &Received) -> Answer {
     Answer::json(StatusCode::OK, &about).with(header::CACHE_CONTROL, "no-store")
 }
 
-fn bearer(state: &State, request: &Received) -> Result<(String, Vec<String>), Answer> {
-    let Some(presented) = request.bearer_token() else {
+/// Whose access token it is, and for what.
+pub(crate) struct Bearer {
+    pub(crate) sub: String,
+    pub(crate) client_id: String,
+    pub(crate) scopes: Vec<String>,
+}
+
+pub(crate) fn bearer(state: &State, presented: Option<&str>) -> Result<Bearer, Answer> {
+    let Some(presented) = presented else {
         return Err(challenge(r#"Bearer realm="gatepass-provider""#));
     };
     let refuse = |why| {
@@ -47,7 +54,7 @@ fn bearer(state: &State, request: &Received) -> Result<(String, Vec<String>), An
         return Err(refuse("the access token has expired"));
     }
     let grant = state.grants.grants.get(&token.grant).ok_or_else(|| refuse("the grant is gone"))?;
-    Ok((grant.sub.clone(), token.scopes.clone()))
+    Ok(Bearer { sub: grant.sub.clone(), client_id: grant.client_id.clone(), scopes: token.scopes.clone() })
 }
 
 fn challenge(value: &str) -> Answer {

@@ -2,13 +2,16 @@
 
 use super::answer::Answer;
 use super::interaction;
+use super::openid::{Knob, Login};
 use super::pages;
+use super::random;
 use super::received::{Parameters, Received};
 use super::redirect::Back;
 use super::refusal::printable;
 use super::settings::Mode;
-use super::state::{AuthorizationRequest, Code, State};
+use super::state::{AuthorizationRequest, Code, OpenIdRequest, Session, State};
 use http::{Method, StatusCode, header};
+use std::collections::BTreeSet;
 use url::Url;
 
 pub(crate) fn answer(state: &mut State, request: &Received) -> Answer {
@@ -22,16 +25,23 @@ pub(crate) fn answer(state: &mut State, request: &Received) -> Answer {
         Ok(asked) => asked,
         Err(refused) => return refused,
     };
-    let session = session(state, request);
+    if let Some(op) = &mut state.openid {
+        op.login_begins();
+    }
+    if state.misbehaviour.has(&Knob::LoginRequired) {
+        return asked.back.with_error(state, "login_required", "nobody is logged in at the provider");
+    }
+    let now = state.clock.now();
+    let session = session(state, request).filter(|session| !asked.is_too_old(session.since, now));
     if asked.wants("none") {
-        let Some(sub) = session else {
+        let Some(session) = session else {
             return asked.back.with_error(state, "login_required", "nobody is logged in at the provider");
         };
-        if state.settings.mode == Mode::Pages && !interaction::has_consent(state, &asked, &sub) {
+        if state.settings.mode == Mode::Pages && !interaction::has_consent(state, &asked, &session.sub) {
             return asked.back.with_error(state, "consent_required", "the person has not allowed this yet");
         }
         let scopes = granted(state, &asked.scopes);
-        return grant(state, &asked, &sub, scopes);
+        return grant(state, &asked, &session, scopes);
     }
     match state.settings.mode {
         Mode::Auto => decide(state, asked, session),
@@ -116,7 +126,12 @@ fn check(state: &State, parameters: &Parameters) -> Result<AuthorizationRequest,
     {
         return refuse("invalid_request", "unknown prompt");
     }
+    let openid = match openid(state, parameters) {
+        Ok(openid) => openid,
+        Err(why) => return refuse("invalid_request", why),
+    };
     Ok(AuthorizationRequest {
+        openid,
         client_id: client.id.clone(),
         scopes,
         redirect_uri: sent,
@@ -127,12 +142,27 @@ fn check(state: &State, parameters: &Parameters) -> Result<AuthorizationRequest,
     })
 }
 
+fn openid(state: &State, parameters: &Parameters) -> Result<OpenIdRequest, &'static str> {
+    let Some(op) = &state.openid else {
+        return Ok(OpenIdRequest::default());
+    };
+    let max_age = match parameters.one("max_age").map(str::parse) {
+        Some(Err(_)) => return Err("max_age is no number of seconds"),
+        Some(Ok(seconds)) => Some(seconds),
+        None => None,
+    };
+    let known = &op.settings.acr_values;
+    let asked = parameters.words("acr_values").into_iter().find(|value| known.contains(value));
+    let acr = asked.or_else(|| known.first().cloned()).unwrap_or_default();
+    Ok(OpenIdRequest { nonce: parameters.first("nonce"), max_age, acr })
+}
+
 fn is_s256(challenge: &str) -> bool {
     challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 /// The automatic mode: a session answers by itself, else `login_hint` says who logs in.
-fn decide(state: &mut State, asked: AuthorizationRequest, session: Option<String>) -> Answer {
+fn decide(state: &mut State, asked: AuthorizationRequest, session: Option<Session>) -> Answer {
     let hint = asked.login_hint.as_deref();
     if hint == Some("deny") {
         return asked.back.with_error(state, "access_denied", "the person said no");
@@ -149,21 +179,23 @@ fn decide(state: &mut State, asked: AuthorizationRequest, session: Option<String
     };
     let scopes = granted(state, &asked.scopes);
     match session {
-        Some(sub) if !asked.wants("login") && hinted.as_ref().is_none_or(|hinted| *hinted == sub) => {
-            grant(state, &asked, &sub, scopes)
+        Some(session)
+            if !asked.wants("login") && hinted.as_ref().is_none_or(|hinted| *hinted == session.sub) =>
+        {
+            grant(state, &asked, &session, scopes)
         }
         _ => {
             let Some(sub) = hinted.or_else(|| state.users.first().map(|user| user.sub.clone())) else {
                 return asked.back.with_error(state, "access_denied", "the provider has no users");
             };
-            let cookie = log_in(state, &sub);
-            grant(state, &asked, &sub, scopes).with(header::SET_COOKIE, &cookie)
+            let (session, cookie) = log_in(state, &sub);
+            grant(state, &asked, &session, scopes).with(header::SET_COOKIE, &cookie)
         }
     }
 }
 
-/// The subject that is logged in at the browser that sent this.
-pub(crate) fn session(state: &State, request: &Received) -> Option<String> {
+/// Who is logged in at the browser that sent this.
+pub(crate) fn session(state: &State, request: &Received) -> Option<Session> {
     state.sessions.get(request.cookie(&session_cookie(state))?).cloned()
 }
 
@@ -174,11 +206,17 @@ fn session_cookie(state: &State) -> String {
 }
 
 /// Opens a session; gives the cookie that holds it.
-pub(crate) fn log_in(state: &mut State, sub: &str) -> String {
-    let session = super::random::unguessable("gp_session_");
+pub(crate) fn log_in(state: &mut State, sub: &str) -> (Session, String) {
+    let value = random::unguessable("gp_session_");
     state.stats.logins += 1;
-    state.sessions.insert(session.clone(), sub.to_owned());
-    format!("{}={session}; Path=/; HttpOnly; SameSite=Lax", session_cookie(state))
+    let session = Session {
+        sub: sub.to_owned(),
+        sid: random::unguessable("gp_sid_"),
+        since: state.clock.now(),
+        clients: BTreeSet::new(),
+    };
+    state.sessions.insert(value.clone(), session.clone());
+    (session, format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", session_cookie(state)))
 }
 
 /// What the provider is willing to grant of the scopes that are asked for.
@@ -192,9 +230,18 @@ pub(crate) fn granted(state: &State, asked: &[String]) -> Vec<String> {
 pub(crate) fn grant(
     state: &mut State,
     asked: &AuthorizationRequest,
-    sub: &str,
+    session: &Session,
     scopes: Vec<String>,
 ) -> Answer {
+    for known in state.sessions.values_mut().filter(|known| known.sid == session.sid) {
+        known.clients.insert(asked.client_id.clone());
+    }
+    let login = Login {
+        sid: session.sid.clone(),
+        at: session.since,
+        acr: asked.openid.acr.clone(),
+        nonce: asked.openid.nonce.clone(),
+    };
     let code = state.issue("gp_code_");
     let expires = state.clock.now() + state.settings.code_lifetime;
     state.codes.insert(
@@ -203,7 +250,8 @@ pub(crate) fn grant(
             client_id: asked.client_id.clone(),
             redirect_uri: asked.redirect_uri.clone(),
             challenge: asked.challenge.clone(),
-            sub: sub.to_owned(),
+            sub: session.sub.clone(),
+            login,
             scopes,
             expires,
             spent_on: None,

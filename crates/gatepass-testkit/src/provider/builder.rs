@@ -3,6 +3,7 @@
 use super::Provider;
 use super::client::Client;
 use super::clock::Clock;
+use super::openid::OpenId;
 use super::server::Server;
 use super::settings::{IssParameter, Mode, RefreshTokens, Revocation, Rotation, Settings};
 use super::shared::Shared;
@@ -22,6 +23,7 @@ pub struct Builder {
     clients: Vec<Client>,
     users: Vec<User>,
     stopped_clock: bool,
+    openid: Option<OpenId>,
 }
 
 impl Builder {
@@ -32,6 +34,7 @@ impl Builder {
             clients: Vec::new(),
             users: Vec::new(),
             stopped_clock: false,
+            openid: None,
         }
     }
 
@@ -145,6 +148,12 @@ impl Builder {
         self
     }
 
+    /// Speaks OpenID Connect as well: a login with `openid` in its scope gives an ID token.
+    pub fn openid(mut self, openid: OpenId) -> Self {
+        self.openid = Some(openid);
+        self
+    }
+
     /// Serves the control API under `/_control/`, see [the module](super).
     pub fn control_api(mut self) -> Self {
         self.settings.control = true;
@@ -156,13 +165,21 @@ impl Builder {
     /// # Errors
     ///
     /// The address cannot be bound, or the system gives no thread.
-    pub fn start(self) -> io::Result<Provider> {
+    pub fn start(mut self) -> io::Result<Provider> {
+        if self.openid.is_some() {
+            for scope in ["openid", "phone", "address"].map(String::from) {
+                if !self.settings.scopes.contains(&scope) {
+                    self.settings.scopes.push(scope);
+                }
+            }
+        }
         let listener = TcpListener::bind(self.address)?;
         let origin = format!("http://{}", listener.local_addr()?);
         let clock = if self.stopped_clock { Clock::stopped() } else { Clock::running() };
         let users = if self.users.is_empty() { User::defaults() } else { self.users };
         let clients = if self.clients.is_empty() { Client::defaults() } else { self.clients };
-        let shared = Arc::new(Shared::new(State::new(self.settings, origin, clock, users, clients)));
+        let shared =
+            Arc::new(Shared::new(State::new(self.settings, origin, clock, users, clients, self.openid)));
         let server = Server::start(listener, Arc::clone(&shared))?;
         Ok(Provider { shared, server })
     }

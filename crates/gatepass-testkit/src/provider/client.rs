@@ -1,6 +1,7 @@
 //! A registered client: who it is, how it proves it, and where it may be sent back to.
 
 use super::answer::Answer;
+use super::openid::{Algorithm, Knob};
 use super::received::{Parameters, Received};
 use super::refusal::TokenRefusal;
 use super::state::State;
@@ -27,6 +28,7 @@ pub struct Client {
     pub(crate) methods: Vec<AuthMethod>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) any_loopback_port: bool,
+    pub(crate) signed_by: Option<Algorithm>,
 }
 
 impl Client {
@@ -40,6 +42,7 @@ impl Client {
             methods: vec![AuthMethod::Basic, AuthMethod::Post],
             redirect_uris: Vec::new(),
             any_loopback_port: false,
+            signed_by: None,
         }
     }
 
@@ -53,6 +56,7 @@ impl Client {
             methods: vec![AuthMethod::None],
             redirect_uris: Vec::new(),
             any_loopback_port: false,
+            signed_by: None,
         }
     }
 
@@ -74,6 +78,13 @@ impl Client {
     #[must_use]
     pub fn any_loopback_port(mut self) -> Self {
         self.any_loopback_port = true;
+        self
+    }
+
+    /// Has its ID tokens and logout tokens signed by this algorithm (`id_token_signed_response_alg`), instead of the provider's.
+    #[must_use]
+    pub fn signed_by(mut self, algorithm: Algorithm) -> Self {
+        self.signed_by = Some(algorithm);
         self
     }
 
@@ -148,7 +159,8 @@ pub(crate) fn authenticate(
         .iter()
         .find(|client| client.id == id)
         .ok_or_else(|| TokenRefusal::invalid_client("unknown client", in_header))?;
-    if !client.methods.contains(&method) {
+    let basic_only = state.misbehaviour.has(&Knob::OnlyBasic) && method == AuthMethod::Post;
+    if basic_only || !client.methods.contains(&method) {
         return Err(TokenRefusal::invalid_client("this client may not authenticate that way", in_header));
     }
     if method != AuthMethod::None && client.secret != secret {

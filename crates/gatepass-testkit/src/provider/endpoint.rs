@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::received::Received;
 use super::state::State;
-use super::{api, authorize, interaction, metadata, revoke, token};
+use super::{api, authorize, interaction, metadata, openid, revoke, token};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -29,12 +29,23 @@ pub enum Endpoint {
     User,
     /// `/api/echo`
     Echo,
+    /// `/.well-known/openid-configuration`
+    #[serde(rename = "openid_configuration")]
+    OpenIdConfiguration,
+    /// The keys, at `/jwks` or elsewhere.
+    Jwks,
+    /// `/userinfo`
+    UserInfo,
+    /// `/end_session`
+    EndSession,
+    /// `/claims`, which distributed claims name and nobody should ask.
+    ClaimSource,
     /// Everything else.
     Other,
 }
 
 impl Endpoint {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 13] = [
         Self::Metadata,
         Self::Authorize,
         Self::Login,
@@ -43,6 +54,11 @@ impl Endpoint {
         Self::Revoke,
         Self::User,
         Self::Echo,
+        Self::OpenIdConfiguration,
+        Self::Jwks,
+        Self::UserInfo,
+        Self::EndSession,
+        Self::ClaimSource,
     ];
 
     pub(crate) fn path(self) -> &'static str {
@@ -55,19 +71,38 @@ impl Endpoint {
             Self::Revoke => "/revoke",
             Self::User => "/user",
             Self::Echo => "/api/echo",
+            Self::OpenIdConfiguration => "/.well-known/openid-configuration",
+            Self::Jwks => "/jwks",
+            Self::UserInfo => "/userinfo",
+            Self::EndSession => "/end_session",
+            Self::ClaimSource => "/claims",
             Self::Other => "/",
         }
     }
 
+    /// Those that only an OpenID provider has.
+    fn is_openid(self) -> bool {
+        matches!(
+            self,
+            Self::OpenIdConfiguration | Self::Jwks | Self::UserInfo | Self::EndSession | Self::ClaimSource
+        )
+    }
+
     /// The metadata path comes before the path of the issuer (RFC 8414 section 3.1), all others after it.
-    pub(crate) fn at(path: &str, issuer_path: &str) -> Self {
+    pub(crate) fn at(path: &str, state: &State) -> Self {
+        let issuer_path = state.settings.issuer_path.as_str();
         if path.strip_prefix(Self::Metadata.path()) == Some(issuer_path) {
             return Self::Metadata;
         }
         let Some(inner) = path.strip_prefix(issuer_path) else {
             return Self::Other;
         };
-        let named = |endpoint: &Self| *endpoint != Self::Metadata && endpoint.path() == inner;
+        let named = |endpoint: &Self| match endpoint {
+            Self::Metadata => false,
+            endpoint if endpoint.is_openid() && state.openid.is_none() => false,
+            Self::Jwks => state.jwks_path() == inner,
+            endpoint => endpoint.path() == inner,
+        };
         Self::ALL.into_iter().find(named).unwrap_or(Self::Other)
     }
 
@@ -81,7 +116,12 @@ impl Endpoint {
             Self::Revoke => revoke::answer(state, request),
             Self::User => api::user(state, request),
             Self::Echo => api::echo(request),
-            Self::Other => Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" })),
+            Self::OpenIdConfiguration => metadata::answer(state, request),
+            Self::Jwks => openid::jwks(state, request),
+            Self::UserInfo => openid::user_info(state, request),
+            Self::EndSession | Self::ClaimSource | Self::Other => {
+                Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))
+            }
         }
     }
 }

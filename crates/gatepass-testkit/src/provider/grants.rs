@@ -1,5 +1,6 @@
 //! Grants and their tokens: what a person allowed, the family of refresh tokens, and the access tokens.
 
+use super::openid::Login;
 use super::settings::Rotation;
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -16,6 +17,7 @@ pub(crate) struct Grants {
 pub(crate) struct Grant {
     pub(crate) client_id: String,
     pub(crate) sub: String,
+    pub(crate) login: Login,
     pub(crate) scopes: Vec<String>,
     pub(crate) alive: bool,
 }

@@ -5,13 +5,13 @@ use super::authorize;
 use super::pages;
 use super::random;
 use super::received::Received;
-use super::state::{AuthorizationRequest, State};
+use super::state::{AuthorizationRequest, Session, State};
 use http::{Method, StatusCode, header};
 
-pub(crate) fn begin(state: &mut State, asked: AuthorizationRequest, session: Option<String>) -> Answer {
+pub(crate) fn begin(state: &mut State, asked: AuthorizationRequest, session: Option<Session>) -> Answer {
     let must_log_in = ["login", "select_account", "create"].into_iter().any(|prompt| asked.wants(prompt));
     match session {
-        Some(sub) if !must_log_in => after_login(state, asked, &sub),
+        Some(session) if !must_log_in => after_login(state, asked, &session),
         _ => {
             let id = random::unguessable("gp_interaction_");
             let page =
@@ -27,10 +27,10 @@ pub(crate) fn has_consent(state: &State, asked: &AuthorizationRequest, sub: &str
     given.is_some_and(|given| asked.scopes.iter().all(|scope| given.contains(scope)))
 }
 
-fn after_login(state: &mut State, asked: AuthorizationRequest, sub: &str) -> Answer {
-    if !asked.wants("consent") && has_consent(state, &asked, sub) {
+fn after_login(state: &mut State, asked: AuthorizationRequest, session: &Session) -> Answer {
+    if !asked.wants("consent") && has_consent(state, &asked, &session.sub) {
         let scopes = authorize::granted(state, &asked.scopes);
-        return authorize::grant(state, &asked, sub, scopes);
+        return authorize::grant(state, &asked, session, scopes);
     }
     let id = random::unguessable("gp_interaction_");
     state.interactions.insert(id.clone(), asked);
@@ -58,8 +58,8 @@ pub(crate) fn login(state: &mut State, request: &Received) -> Answer {
         return pages::login(state, &id, &asked, username, Some("That user name and password do not match."));
     };
     state.interactions.remove(&id);
-    let cookie = authorize::log_in(state, &sub);
-    after_login(state, asked, &sub).with(header::SET_COOKIE, &cookie)
+    let (session, cookie) = authorize::log_in(state, &sub);
+    after_login(state, asked, &session).with(header::SET_COOKIE, &cookie)
 }
 
 /// Shows the consent page, and takes it.
@@ -70,12 +70,13 @@ pub(crate) fn consent(state: &mut State, request: &Received) -> Answer {
         _ => return Answer::method_not_allowed("GET, POST"),
     };
     let id = form.first("interaction").unwrap_or_default();
-    let (Some(asked), Some(sub)) = (state.interactions.get(&id).cloned(), authorize::session(state, request))
+    let (Some(asked), Some(session)) =
+        (state.interactions.get(&id).cloned(), authorize::session(state, request))
     else {
         return expired();
     };
     if request.method == Method::GET {
-        return pages::consent(state, &id, &asked, &sub);
+        return pages::consent(state, &id, &asked, &session.sub);
     }
     state.interactions.remove(&id);
     let allowed: Vec<String> =
@@ -84,8 +85,8 @@ pub(crate) fn consent(state: &mut State, request: &Received) -> Answer {
         return asked.back.with_error(state, "access_denied", "the person said no");
     }
     let scopes = authorize::granted(state, &allowed);
-    state.consents.entry((sub.clone(), asked.client_id.clone())).or_default().extend(allowed);
-    authorize::grant(state, &asked, &sub, scopes)
+    state.consents.entry((session.sub.clone(), asked.client_id.clone())).or_default().extend(allowed);
+    authorize::grant(state, &asked, &session, scopes)
 }
 
 fn expired() -> Answer {

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::endpoint::Endpoint;
+use super::openid::{self, Knob, Place};
 use super::received::Received;
 use super::settings::IssParameter;
 use super::state::State;
@@ -18,8 +19,11 @@ pub(crate) fn answer(state: &State, request: &Received) -> Answer {
 pub(crate) fn document(state: &State) -> Value {
     let issuer = state.issuer();
     let at = |endpoint: Endpoint| format!("{issuer}{}", endpoint.path());
-    let methods = ["client_secret_basic", "client_secret_post", "none"];
-    json!({
+    let mut methods = vec!["client_secret_basic", "client_secret_post", "none"];
+    if state.misbehaviour.has(&Knob::OnlyBasic) {
+        methods.retain(|method| *method != "client_secret_post");
+    }
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at(Endpoint::Authorize),
         "token_endpoint": at(Endpoint::Token),
@@ -33,5 +37,10 @@ pub(crate) fn document(state: &State) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "authorization_response_iss_parameter_supported":
             matches!(state.settings.iss, IssParameter::Sent | IssParameter::LeftOffErrors),
-    })
+    });
+    if let (Value::Object(document), Value::Object(more)) = (&mut document, openid::members(state)) {
+        document.extend(more);
+        state.misbehaviour.change(Place::Metadata, document, state.clock.now());
+    }
+    document
 }

@@ -21,6 +21,7 @@ mod grants;
 mod interaction;
 mod log;
 mod metadata;
+pub mod openid;
 mod pages;
 mod random;
 mod received;
@@ -146,6 +147,7 @@ impl Provider {
             Endpoint::Metadata => {
                 format!("{}{}{}", state.origin, endpoint.path(), state.settings.issuer_path)
             }
+            Endpoint::Jwks => format!("{}{}", state.issuer(), state.jwks_path()),
             _ => format!("{}{}", state.issuer(), endpoint.path()),
         }
     }

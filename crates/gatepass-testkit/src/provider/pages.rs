@@ -107,7 +107,7 @@ pub(crate) fn refusal(status: StatusCode, reason: &str) -> Answer {
 }
 
 /// OAuth 2.0 Form Post Response Mode: the parameters as a form that submits itself, or by its button.
-pub(crate) fn form_post(action: &str, parameters: &[(&str, &str)]) -> Answer {
+pub(crate) fn form_post(action: &str, parameters: &[(String, String)]) -> Answer {
     let mut fields = String::new();
     for (name, value) in parameters {
         let _ =
@@ -170,6 +170,9 @@ fn meaning(scope: &str) -> String {
     match scope {
         "profile" => "See your name".to_owned(),
         "email" => "See your e-mail address".to_owned(),
+        "openid" => "Know that it is you".to_owned(),
+        "phone" => "See your telephone number".to_owned(),
+        "address" => "See your address".to_owned(),
         "offline_access" => "Keep access while you are away".to_owned(),
         "read" => "Read your data".to_owned(),
         "write" => "Change your data".to_owned(),

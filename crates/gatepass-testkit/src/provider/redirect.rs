@@ -1,6 +1,7 @@
 //! The way back to the client: the authorization response by query or by form post, with `state` and `iss`.
 
 use super::answer::Answer;
+use super::openid::Place;
 use super::pages;
 use super::settings::IssParameter;
 use super::state::State;
@@ -25,17 +26,16 @@ impl Back {
     }
 
     fn with(&self, provider: &State, outcome: Vec<(&str, &str)>, with_iss: bool) -> Answer {
-        let issuer = provider.issuer();
-        let mut parameters = outcome;
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut parameters: Vec<(String, String)> = outcome.into_iter().map(owned).collect();
         if let Some(state) = &self.state {
-            parameters.push(("state", state));
+            parameters.push(owned(("state", state)));
         }
         if with_iss {
-            parameters.push(("iss", &issuer));
+            parameters.push(("iss".to_owned(), provider.issuer()));
         }
-        for (name, value) in &provider.settings.redirect_parameters {
-            parameters.push((name, value));
-        }
+        parameters.extend(provider.settings.redirect_parameters.iter().cloned());
+        provider.misbehaviour.change_parameters(Place::Callback, &mut parameters, provider.clock.now());
         if self.form_post {
             return pages::form_post(self.uri.as_str(), &parameters);
         }

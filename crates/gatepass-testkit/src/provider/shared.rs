@@ -42,7 +42,7 @@ impl Shared {
                 drop(state);
                 return Some(control::answer(self, &request));
             }
-            let endpoint = Endpoint::at(&request.path, &state.settings.issuer_path);
+            let endpoint = Endpoint::at(&request.path, &state);
             let number = state.note(endpoint, request.clone());
             (endpoint, number)
         };

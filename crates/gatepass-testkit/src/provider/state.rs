@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::endpoint::Endpoint;
 use super::grants::Grants;
 use super::log::LogEntry;
+use super::openid::{Login, Misbehaviour, Op, OpenId};
 use super::random;
 use super::received::{Parameters, Received};
 use super::settings::Settings;
@@ -23,8 +24,8 @@ pub(crate) struct State {
     pub(crate) clients: Vec<Client>,
     pub(crate) grants: Grants,
     pub(crate) codes: HashMap<String, Code>,
-    /// Cookie of a browser to the subject that is logged in there.
-    pub(crate) sessions: HashMap<String, String>,
+    /// By the cookie of a browser.
+    pub(crate) sessions: HashMap<String, Session>,
     /// Authorization requests that wait for a person.
     pub(crate) interactions: HashMap<String, AuthorizationRequest>,
     /// What a subject once allowed a client.
@@ -35,6 +36,19 @@ pub(crate) struct State {
     pub(crate) next_number: usize,
     /// Every code and token that was handed out.
     pub(crate) issued: Vec<String>,
+    pub(crate) openid: Option<Op>,
+    pub(crate) misbehaviour: Misbehaviour,
+}
+
+/// A person who is logged in at the provider in one browser.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) sub: String,
+    /// Names it in tokens.
+    pub(crate) sid: String,
+    pub(crate) since: SystemTime,
+    /// The clients that have heard of it.
+    pub(crate) clients: BTreeSet<String>,
 }
 
 /// An authorization request that passed the checks.
@@ -48,6 +62,16 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) challenge: Option<String>,
     pub(crate) prompts: Vec<String>,
     pub(crate) login_hint: Option<String>,
+    pub(crate) openid: OpenIdRequest,
+}
+
+/// What OpenID Connect adds to an authorization request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OpenIdRequest {
+    pub(crate) nonce: Option<String>,
+    /// How old the login may be, in seconds.
+    pub(crate) max_age: Option<u64>,
+    pub(crate) acr: String,
 }
 
 /// An authorization code.
@@ -57,6 +81,7 @@ pub(crate) struct Code {
     pub(crate) redirect_uri: Option<String>,
     pub(crate) challenge: Option<String>,
     pub(crate) sub: String,
+    pub(crate) login: Login,
     pub(crate) scopes: Vec<String>,
     pub(crate) expires: SystemTime,
     /// The grant that it was exchanged for.
@@ -70,6 +95,7 @@ impl State {
         clock: Clock,
         users: Vec<User>,
         clients: Vec<Client>,
+        openid: Option<OpenId>,
     ) -> Self {
         Self {
             settings,
@@ -86,6 +112,8 @@ impl State {
             log: Vec::new(),
             next_number: 0,
             issued: Vec::new(),
+            openid: openid.map(Op::new),
+            misbehaviour: Misbehaviour::new(),
         }
     }
 
@@ -93,12 +121,28 @@ impl State {
         format!("{}{}", self.origin, self.settings.issuer_path)
     }
 
+    /// Where the keys are, below the issuer.
+    pub(crate) fn jwks_path(&self) -> &str {
+        self.openid.as_ref().map_or(Endpoint::Jwks.path(), |op| &op.jwks_path)
+    }
+
+    pub(crate) fn misbehave(&mut self, misbehaviour: Misbehaviour) {
+        if let Some(op) = &mut self.openid {
+            op.prepare(&misbehaviour);
+        }
+        self.misbehaviour = misbehaviour;
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
     pub(crate) fn user(&self, sub: &str) -> Option<&User> {
         self.users.iter().find(|user| user.sub == sub)
     }
 
     pub(crate) fn client_name<'a>(&'a self, id: &'a str) -> &'a str {
-        self.clients.iter().find(|client| client.id == id).map_or(id, |client| &client.name)
+        self.client(id).map_or(id, |client| &client.name)
     }
 
     pub(crate) fn issue(&mut self, prefix: &str) -> String {
@@ -137,6 +181,10 @@ impl State {
         self.stats = Stats::default();
         self.log.clear();
         self.issued.clear();
+        if let Some(op) = &mut self.openid {
+            op.given.clear();
+        }
+        self.misbehave(Misbehaviour::new());
     }
 }
 
@@ -148,5 +196,11 @@ impl AuthorizationRequest {
     pub(crate) fn scopes_in(parameters: &Parameters) -> Vec<String> {
         let asked = parameters.words("scope");
         if asked.is_empty() { vec!["profile".to_owned()] } else { asked }
+    }
+
+    /// Whether a login of that time is too old for this request (OpenID Connect Core section 3.1.2.1).
+    pub(crate) fn is_too_old(&self, since: SystemTime, now: SystemTime) -> bool {
+        let age = now.duration_since(since).unwrap_or_default().as_secs();
+        self.openid.max_age.is_some_and(|most| most == 0 || age > most)
     }
 }

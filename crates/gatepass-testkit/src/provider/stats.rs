@@ -28,4 +28,10 @@ pub struct Stats {
     pub api_calls: u64,
     /// Requests at the protected API that were refused.
     pub api_refusals: u64,
+    /// ID tokens handed out.
+    pub id_tokens: u64,
+    /// Requests for the keys.
+    pub key_fetches: u64,
+    /// Requests for user info that were answered with claims.
+    pub user_infos: u64,
 }

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::client::{self, Client};
 use super::grants::{AccessToken, Grant, Presented, RefreshToken};
+use super::openid::{self, Place};
 use super::random;
 use super::received::{Parameters, Received};
 use super::refusal::{TokenRefusal, no_store};
@@ -60,8 +61,13 @@ fn exchange(state: &mut State, client: &Client, form: &Parameters) -> Result<Ans
         _ => {}
     }
     let scopes = code.scopes.clone();
-    let grant =
-        Grant { client_id: client.id.clone(), sub: code.sub.clone(), scopes: scopes.clone(), alive: true };
+    let grant = Grant {
+        client_id: client.id.clone(),
+        sub: code.sub.clone(),
+        login: code.login.clone(),
+        scopes: scopes.clone(),
+        alive: true,
+    };
     let with_refresh = match state.settings.refresh_tokens {
         RefreshTokens::Always => true,
         RefreshTokens::OfflineAccess => scopes.iter().any(|scope| scope == "offline_access"),
@@ -73,7 +79,7 @@ fn exchange(state: &mut State, client: &Client, form: &Parameters) -> Result<Ans
     }
     state.stats.exchanges += 1;
     let refresh = with_refresh.then(|| new_refresh_token(state, grant));
-    Ok(tokens(state, grant, scopes, refresh))
+    Ok(tokens(state, grant, scopes, refresh, Some(presented)))
 }
 
 fn refresh(state: &mut State, client: &Client, form: &Parameters) -> Result<Answer, TokenRefusal> {
@@ -116,7 +122,7 @@ fn refresh(state: &mut State, client: &Client, form: &Parameters) -> Result<Answ
     }
     state.stats.refreshes += 1;
     state.stats.grace_refreshes += u64::from(in_grace);
-    Ok(tokens(state, token.grant, scopes, successor))
+    Ok(tokens(state, token.grant, scopes, successor, None))
 }
 
 fn new_refresh_token(state: &mut State, grant: u64) -> String {
@@ -126,7 +132,13 @@ fn new_refresh_token(state: &mut State, grant: u64) -> String {
     value
 }
 
-fn tokens(state: &mut State, grant: u64, scopes: Vec<String>, refresh: Option<String>) -> Answer {
+fn tokens(
+    state: &mut State,
+    grant: u64,
+    scopes: Vec<String>,
+    refresh: Option<String>,
+    code: Option<&str>,
+) -> Answer {
     let lifetime = state.settings.access_token_lifetime;
     let access = state.issue("gp_access_");
     let expires = state.clock.now() + lifetime;
@@ -138,6 +150,13 @@ fn tokens(state: &mut State, grant: u64, scopes: Vec<String>, refresh: Option<St
         body.insert("refresh_token".into(), refresh.into());
     }
     body.insert("scope".into(), scopes.join(" ").into());
+    if scopes.iter().any(|scope| scope == "openid")
+        && let Some(Grant { client_id, sub, login, .. }) = state.grants.grants.get(&grant).cloned()
+        && let Some(id_token) = openid::id_token(state, &client_id, &sub, &login, &access, code)
+    {
+        body.insert("id_token".into(), id_token.into());
+    }
+    state.misbehaviour.change(Place::TokenResponse, &mut body, state.clock.now());
     for (name, value) in &state.settings.token_members {
         body.insert(name.clone(), value.clone());
     }

@@ -1,5 +1,8 @@
 //! The people who can log in.
 
+use super::openid;
+use serde_json::{Map, Value};
+
 /// A person with an account at the provider.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -8,6 +11,7 @@ pub struct User {
     pub(crate) sub: String,
     pub(crate) name: String,
     pub(crate) email: String,
+    claims: Map<String, Value>,
 }
 
 impl User {
@@ -20,6 +24,7 @@ impl User {
             sub: format!("user-{username}"),
             name: name.to_owned(),
             email: format!("{username}@example.com"),
+            claims: openid::defaults(username, name),
         }
     }
 
@@ -42,6 +47,20 @@ impl User {
     pub fn email(mut self, email: &str) -> Self {
         self.email = email.to_owned();
         self
+    }
+
+    /// Sets a claim of user info. It is answered when the scope that it belongs to was granted.
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// All claims about this person but the subject.
+    pub(crate) fn known(&self) -> Map<String, Value> {
+        let mut known = self.claims.clone();
+        known.entry("email").or_insert_with(|| self.email.clone().into());
+        known
     }
 
     pub(crate) fn defaults() -> Vec<Self> {

@@ -6,6 +6,7 @@ mod control;
 mod faults;
 mod login;
 mod memory;
+mod openid;
 mod pages;
 mod process;
 mod rotation;

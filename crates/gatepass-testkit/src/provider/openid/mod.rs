@@ -1,0 +1,41 @@
+//! The provider as an OpenID provider: discovery, keys, ID tokens, user info, logout, and misbehaviour by module name.
+//!
+//! [`Builder::openid`](super::Builder::openid) switches it on. It signs with a library of others and knows nothing of how a
+//! client verifies: keys are made when it starts and never leave it.
+
+mod algorithm;
+mod change;
+mod discovery;
+mod drive;
+mod id_token;
+mod jwks;
+mod jwt;
+mod key;
+mod key_ring;
+mod knob;
+mod misbehaviour;
+mod module;
+mod modules;
+mod op;
+mod person;
+mod settings;
+mod user_info;
+
+pub use algorithm::Algorithm;
+pub use change::Change;
+pub use knob::{Knob, Place, Token};
+pub use misbehaviour::Misbehaviour;
+pub use module::{Module, Owes};
+pub use settings::OpenId;
+
+pub(crate) use op::Op;
+pub(crate) use person::Login;
+pub(crate) use {discovery::members, id_token::id_token, jwks::answer as jwks};
+pub(crate) use {person::defaults, user_info::answer as user_info};
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Whole seconds since 1970, as dates in tokens are.
+pub(crate) fn seconds(at: SystemTime) -> i64 {
+    at.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}

@@ -1,0 +1,6 @@
+//! The provider as an OpenID provider, seen by a client that knows HTTP and a JOSE library, and nothing of gatepass.
+
+mod client;
+mod knobs;
+mod login;
+mod modules;
