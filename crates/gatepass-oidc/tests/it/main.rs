@@ -9,4 +9,5 @@ mod jwt;
 mod met;
 mod rp;
 mod support;
+mod ui;
 mod uin;
