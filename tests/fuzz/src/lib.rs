@@ -3,6 +3,7 @@
 
 mod browser;
 mod door;
+pub mod openid;
 
 #[path = "../../../crates/gatepass-core/tests/it/aut.rs"]
 #[allow(dead_code, unused_imports, reason = "one function of it is used by the core's readers")]
@@ -10,6 +11,9 @@ mod aut;
 #[path = "../../../crates/gatepass-core/tests/it/parsers.rs"]
 #[allow(dead_code, reason = "its functions are reached by the list of them")]
 mod parsers;
+#[path = "../../../crates/gatepass-oidc/tests/it/support/mod.rs"]
+#[allow(dead_code, reason = "the tests of gatepass-oidc use all of it")]
+mod provider;
 #[path = "../../../crates/gatepass-core/tests/it/support.rs"]
 #[allow(dead_code, reason = "the core's tests use all of it")]
 mod support;
@@ -22,12 +26,18 @@ pub use door::Door;
 /// Reads any bytes, and panics when what was read is not what it must be.
 pub type Reader = fn(&[u8]);
 
-/// The readers of the browser's side, by the name of their folder in the corpus.
-pub const OURS: [(&str, Reader); 4] = [
+/// The readers of the browser's side and of OpenID Connect, by the name of their folder in the corpus.
+pub const OURS: [(&str, Reader); 10] = [
     ("return_to", browser::return_to),
     ("cookie_header", browser::cookie_header),
     ("callback_query", browser::callback_query),
     ("callback_form", browser::callback_form),
+    ("id_token", openid::id_token),
+    ("logout_token", openid::logout_token),
+    ("user_info", openid::user_info),
+    ("key_set", openid::key_set),
+    ("metadata", openid::metadata),
+    ("issuer", openid::issuer),
 ];
 
 /// All readers, the core's among them.
