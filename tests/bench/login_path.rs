@@ -3,6 +3,7 @@
 //! Each step is a plain function, so that time and allocations are measured of the same code.
 
 pub mod gatepass;
+pub mod id_token;
 pub mod oauth2;
 
 /// The authorization endpoint.
