@@ -60,6 +60,7 @@
 //! | `gatepass_persist_retries_total` | `provider` | writes that wait in memory for the store |
 //! | `gatepass_revocations_total` | `provider`, `outcome` | tokens that the provider was told to revoke |
 //! | `gatepass_unreadable_total` | `provider` | rows whose tokens did not open |
+//! | `gatepass_moved_total` | `provider` | requests that were not made since the endpoints are at another origin now |
 
 mod bearer;
 mod book;

@@ -7,6 +7,7 @@ mod anchor;
 mod answer;
 mod end;
 mod hindrance;
+mod legs;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use gatepass_core::ports::{GrantKey, Guard, Limits, NoEntropy, Reading, Revision, Row, StoreError, Swap};
 use gatepass_core::renewal::{
-    Effect, Event, Fingerprint, Lineage, Machine, Seen, Tokens, Told, Verdict, Waiting, Which,
+    Effect, Event, Fingerprint, Lineage, Machine, Seen, Tokens, Told, Verdict, Waiting,
 };
 use gatepass_core::{
     Client, DriveError, Monotonic, Refresh, Refreshed, Revocation, Secret, Timestamp, TokenKind, TokenSet,
@@ -314,49 +315,6 @@ impl Undertaking {
 
     pub(crate) fn limits(&self) -> Limits {
         Limits::DEFAULT.total(self.known.policy.deadlines().http)
-    }
-
-    fn leg(&self, present: Fingerprint) -> Result<Refresh, Hindrance> {
-        let client = self.client.as_ref().ok_or(SealError::Corrupt)?;
-        let tokens = self.vault.last(&self.book, &self.key)?;
-        if let Some((from, to)) = tokens.home.moved(client.provider()) {
-            return Err(Hindrance::Moved { from, to });
-        }
-        let token = tokens.refresh.filter(|token| Fingerprint::of(token.expose()) == present);
-        let leg = client.refresh(token.ok_or(SealError::Corrupt)?, &tokens.granted);
-        let leg = match self.slot.resource_uri() {
-            Some(uri) => leg.resource(uri),
-            None => leg,
-        };
-        match self.slot.wanted() {
-            // Whether they were granted was judged when the slot was asked for; what shrank since is left out.
-            Some(wanted) => {
-                let wanted = wanted.without(&wanted.without(&tokens.granted));
-                leg.narrow(&wanted).map_err(|_| SealError::Corrupt.into())
-            }
-            None => Ok(leg),
-        }
-    }
-
-    fn revoke_next(&mut self) -> Ask {
-        let next = self.revoking.pop_front();
-        match next.and_then(|(token, kind)| self.client.as_ref()?.revoke(token, kind)) {
-            Some(leg) => Ask::Revoke(Box::new(leg), self.limits()),
-            None => self.step(Event::Told(self.told), self.estimate()),
-        }
-    }
-
-    fn to_revoke(&self, which: Which) -> VecDeque<(Secret, TokenKind)> {
-        let Some(provider) = self.client.as_ref().map(Client::provider).filter(|one| one.can_revoke()) else {
-            return VecDeque::new();
-        };
-        match self.vault.which(which, provider, &self.book, &self.key) {
-            Ok(tokens) => tokens,
-            Err(why) => {
-                self.book.unreadable(&self.key, why);
-                VecDeque::new()
-            }
-        }
     }
 
     fn row(

@@ -11,6 +11,7 @@ mod canary;
 mod doubt;
 mod fresh;
 mod guard;
+mod judged;
 mod key_file;
 mod logout;
 mod loopback;

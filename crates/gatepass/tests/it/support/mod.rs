@@ -1,6 +1,7 @@
 //! A provider, a store with faults, a clock that moves, and keepers over them.
 
 pub(crate) mod clock;
+pub(crate) mod source;
 pub(crate) mod store;
 
 use std::sync::Arc;
