@@ -98,6 +98,10 @@ impl Provider {
         url.username().is_empty() && url.password().is_none() && self.0.resources.contains(&url.origin())
     }
 
+    pub(crate) fn resources(&self) -> &[url::Origin] {
+        &self.0.resources
+    }
+
     /// Whether http on loopback was allowed.
     #[must_use]
     pub fn allows_http_loopback(&self) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use url::{Origin, Url};
 
 use super::Clock;
 use crate::{Client, IdToken, Profile, RedirectUri, Remedy, TokenSet, World};
@@ -20,20 +21,40 @@ pub struct Registered {
     pub profile: Profile,
     /// The issuer, to the letter, if it has one.
     pub issuer: Option<Box<str>>,
+    /// The origins to which access tokens may be sent. The provider may add some of its own.
+    pub resources: Vec<Origin>,
+    /// Whether http on loopback was allowed.
+    pub http_loopback: bool,
 }
 
 impl Registered {
     /// A registration of these parts.
     #[must_use]
     pub fn new(redirect_uri: RedirectUri, profile: Profile, issuer: Option<Box<str>>) -> Self {
-        Self { redirect_uri, profile, issuer }
+        Self { redirect_uri, profile, issuer, resources: Vec::new(), http_loopback: false }
+    }
+
+    /// Names the origins to which access tokens may be sent.
+    #[must_use]
+    pub fn resources(mut self, origins: impl IntoIterator<Item = Origin>, http_loopback: bool) -> Self {
+        self.resources.extend(origins);
+        self.http_loopback = http_loopback;
+        self
+    }
+
+    /// Whether an access token may be sent to this URL, before the provider was asked anything.
+    #[must_use]
+    pub fn may_receive_tokens(&self, url: &Url) -> bool {
+        url.username().is_empty() && url.password().is_none() && self.resources.contains(&url.origin())
     }
 
     /// What is known of a client that is at hand.
     #[must_use]
     pub fn of(client: &Client) -> Self {
         let provider = client.provider();
-        Self::new(client.redirect_uri().clone(), provider.profile().clone(), provider.issuer().map(Box::from))
+        let issuer = provider.issuer().map(Box::from);
+        Self::new(client.redirect_uri().clone(), provider.profile().clone(), issuer)
+            .resources(provider.resources().iter().cloned(), provider.allows_http_loopback())
     }
 }
 

@@ -1,6 +1,6 @@
 //! A request to an API, checked before a token is read, and the API's answer, judged.
 
-use gatepass_core::ports::Destination;
+use gatepass_core::ports::{Destination, Registered};
 use gatepass_core::{Body, Provider, Scopes, Secret};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response};
@@ -13,10 +13,26 @@ use super::challenge::Challenge;
 pub(crate) struct Call(Request<Body>);
 
 impl Call {
+    /// A request to one of the resources of a client that is at hand.
     pub(crate) fn new(provider: &Provider, request: Request<Body>) -> Result<Self, ApiError> {
-        let target = Destination::parse(request.uri(), provider.allows_http_loopback());
-        let target = target.map_err(|_| ApiError::Url)?;
-        if !provider.may_receive_tokens(target.as_url()) {
+        let target = destination(&request, provider.allows_http_loopback())?;
+        Self::to(&target, provider.may_receive_tokens(target.as_url()), request)
+    }
+
+    /// A request to one of the resources that are known before the provider was asked anything; otherwise it comes back.
+    pub(crate) fn early(
+        registered: &Registered,
+        request: Request<Body>,
+    ) -> Result<Result<Self, Request<Body>>, ApiError> {
+        let target = destination(&request, registered.http_loopback)?;
+        if !registered.may_receive_tokens(target.as_url()) {
+            return Ok(Err(request));
+        }
+        Self::to(&target, true, request).map(Ok)
+    }
+
+    fn to(target: &Destination, is_resource: bool, request: Request<Body>) -> Result<Self, ApiError> {
+        if !is_resource {
             return Err(ApiError::NotAResource);
         }
         let form = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -43,6 +59,10 @@ impl Call {
         request.headers_mut().insert(AUTHORIZATION, value);
         Ok(request)
     }
+}
+
+fn destination(request: &Request<Body>, http_loopback: bool) -> Result<Destination, ApiError> {
+    Destination::parse(request.uri(), http_loopback).map_err(|_| ApiError::Url)
 }
 
 /// What an answer of the API means.

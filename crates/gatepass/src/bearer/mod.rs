@@ -77,8 +77,7 @@ impl Bearer {
     }
 
     async fn call(&self, request: Request<Body>, replayable: bool) -> Result<Response<Body>, ApiError> {
-        let client = self.keeper.client(self.key.provider()).await?;
-        let call = Call::new(client.provider(), request)?;
+        let call = self.keeper.admit(self.key.provider(), request).await?;
         let http = &self.keeper.world().http;
         let token = self.keeper.access_token_for(&self.key, &self.slot).await?;
         let answer = http.send(call.with(token.secret())?, &self.limits).await.map_err(ApiError::Http)?;

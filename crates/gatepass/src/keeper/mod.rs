@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use gatepass_core::ports::{GrantKey, GrantStore};
 use gatepass_core::renewal::{Ended, Lineage, Verdict, Which};
-use gatepass_core::{Client, TokenSet, World, drive};
+use gatepass_core::{Body, Client, TokenSet, World, drive};
+use http::Request;
 use tracing::{Instrument as _, Span, info_span};
 
-use crate::bearer::Bearer;
+use crate::bearer::{ApiError, Bearer, Call};
 use crate::book::{Boarding, Book, Conclusion, Flight, Known, Standing};
 use crate::keep_error::KeepError;
 use crate::sealing::{KeyRing, SealError};
@@ -199,6 +200,21 @@ impl Keeper {
         match known.source.at_hand() {
             Some(client) => Ok(client),
             None => known.source.client(&self.0.world).await.map_err(Unavailable::NoClient),
+        }
+    }
+
+    /// A request that may carry a token. The provider is asked only if nobody else has said that it may.
+    pub(crate) async fn admit(&self, name: &str, request: Request<Body>) -> Result<Call, ApiError> {
+        let known = self.0.book.known(name).ok_or(Unavailable::NotConfigured)?;
+        if let Some(client) = known.source.at_hand() {
+            return Call::new(client.provider(), request);
+        }
+        match Call::early(&known.source.registered(), request)? {
+            Ok(call) => Ok(call),
+            Err(request) => {
+                let client = known.source.client(&self.0.world).await.map_err(Unavailable::NoClient)?;
+                Call::new(client.provider(), request)
+            }
         }
     }
 

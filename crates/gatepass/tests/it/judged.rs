@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use gatepass::ports::{ClientSource, GrantKey};
 use gatepass::renewal::{DeadReason, State};
-use gatepass::{Client, ClientAuth, Keeper, KeeperBuilder, Profile, Provider, Remedy, Secret, Unavailable};
+use gatepass::{
+    ApiError, Client, ClientAuth, Keeper, KeeperBuilder, Profile, Provider, Remedy, Secret, Unavailable,
+};
 use gatepass_testkit::Provider as Server;
 use gatepass_testkit::provider::{Endpoint, Fault, Rewrite};
 
@@ -121,6 +123,20 @@ async fn without_a_client_nothing_is_claimed_and_a_logout_counts_all_the_same() 
     keeper.sweep(10).await.unwrap();
     assert_eq!(stage.store.journal(&key).state, State::Dead(DeadReason::Revoked), "the provider knows");
     assert!(stage.server.stats().revocations > 0);
+}
+
+#[tokio::test]
+async fn a_fresh_token_is_used_while_the_provider_is_away() {
+    let stage = Stage::new();
+    let (keeper, key, judge) = judged(&stage).await;
+    judge.is_away(true);
+    let answer = keeper.api(&key).get(&stage.server.user_endpoint()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let elsewhere = keeper.api(&key).get("https://elsewhere.example/").await.unwrap_err();
+    assert!(matches!(elsewhere, ApiError::Unavailable(Unavailable::NoClient(_))), "{elsewhere:?}");
+    judge.is_away(false);
+    let elsewhere = keeper.api(&key).get("https://elsewhere.example/").await.unwrap_err();
+    assert!(matches!(elsewhere, ApiError::NotAResource), "{elsewhere:?}");
 }
 
 /// The client of a provider whose endpoints a document has named.
