@@ -29,6 +29,9 @@ pub struct Client {
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) any_loopback_port: bool,
     pub(crate) signed_by: Option<Algorithm>,
+    pub(crate) post_logout_redirect_uris: Vec<String>,
+    pub(crate) backchannel_logout_uri: Option<String>,
+    pub(crate) initiate_login_uri: Option<String>,
 }
 
 impl Client {
@@ -43,21 +46,16 @@ impl Client {
             redirect_uris: Vec::new(),
             any_loopback_port: false,
             signed_by: None,
+            post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
+            initiate_login_uri: None,
         }
     }
 
     /// A client without a secret.
     #[must_use]
     pub fn public(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            secret: None,
-            methods: vec![AuthMethod::None],
-            redirect_uris: Vec::new(),
-            any_loopback_port: false,
-            signed_by: None,
-        }
+        Self { secret: None, methods: vec![AuthMethod::None], ..Self::confidential(id, "") }
     }
 
     /// Sets the name that the pages show; it is the client id otherwise.
@@ -88,6 +86,27 @@ impl Client {
         self
     }
 
+    /// Adds an address that the browser may return to from a logout here; compared as redirect URIs are.
+    #[must_use]
+    pub fn post_logout_redirect_uri(mut self, uri: &str) -> Self {
+        self.post_logout_redirect_uris.push(uri.to_owned());
+        self
+    }
+
+    /// Sets where logout tokens are posted to, an `http` URL: the client is told when a session ends that it has heard of.
+    #[must_use]
+    pub fn backchannel_logout_uri(mut self, uri: &str) -> Self {
+        self.backchannel_logout_uri = Some(uri.to_owned());
+        self
+    }
+
+    /// Sets where a login may be begun for the client (OpenID Connect Core section 4).
+    #[must_use]
+    pub fn initiate_login_uri(mut self, uri: &str) -> Self {
+        self.initiate_login_uri = Some(uri.to_owned());
+        self
+    }
+
     /// Accepts only these ways of authenticating.
     #[must_use]
     pub fn auth_methods(mut self, methods: &[AuthMethod]) -> Self {
@@ -107,7 +126,15 @@ impl Client {
     }
 
     pub(crate) fn allows_redirect_to(&self, uri: &str) -> bool {
-        self.redirect_uris.iter().any(|registered| {
+        self.knows(&self.redirect_uris, uri)
+    }
+
+    pub(crate) fn allows_return_to(&self, uri: &str) -> bool {
+        self.knows(&self.post_logout_redirect_uris, uri)
+    }
+
+    fn knows(&self, registered: &[String], uri: &str) -> bool {
+        registered.iter().any(|registered| {
             registered == uri || (self.any_loopback_port && same_but_for_the_port(registered, uri))
         })
     }

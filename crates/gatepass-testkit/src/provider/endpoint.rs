@@ -38,6 +38,8 @@ pub enum Endpoint {
     UserInfo,
     /// `/end_session`
     EndSession,
+    /// `/initiate_login`, a link that sends a person to log in at a client.
+    InitiateLogin,
     /// `/claims`, which distributed claims name and nobody should ask.
     ClaimSource,
     /// Everything else.
@@ -45,7 +47,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Metadata,
         Self::Authorize,
         Self::Login,
@@ -58,6 +60,7 @@ impl Endpoint {
         Self::Jwks,
         Self::UserInfo,
         Self::EndSession,
+        Self::InitiateLogin,
         Self::ClaimSource,
     ];
 
@@ -75,6 +78,7 @@ impl Endpoint {
             Self::Jwks => "/jwks",
             Self::UserInfo => "/userinfo",
             Self::EndSession => "/end_session",
+            Self::InitiateLogin => "/initiate_login",
             Self::ClaimSource => "/claims",
             Self::Other => "/",
         }
@@ -84,7 +88,12 @@ impl Endpoint {
     fn is_openid(self) -> bool {
         matches!(
             self,
-            Self::OpenIdConfiguration | Self::Jwks | Self::UserInfo | Self::EndSession | Self::ClaimSource
+            Self::OpenIdConfiguration
+                | Self::Jwks
+                | Self::UserInfo
+                | Self::EndSession
+                | Self::InitiateLogin
+                | Self::ClaimSource
         )
     }
 
@@ -119,7 +128,9 @@ impl Endpoint {
             Self::OpenIdConfiguration => metadata::answer(state, request),
             Self::Jwks => openid::jwks(state, request),
             Self::UserInfo => openid::user_info(state, request),
-            Self::EndSession | Self::ClaimSource | Self::Other => {
+            Self::EndSession => openid::end_session(state, request),
+            Self::InitiateLogin => openid::initiate_login(state, request),
+            Self::ClaimSource | Self::Other => {
                 Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "not_found" }))
             }
         }

@@ -96,6 +96,27 @@ pub(crate) fn consent(state: &State, interaction: &str, asked: &AuthorizationReq
     page(StatusCode::OK, "Allow access", &body, None)
 }
 
+/// Asks a person whose client has shown no token of theirs whether they want to log out.
+pub(crate) fn log_out(state: &State, parameters: &[(String, String)]) -> Answer {
+    let body = format!(
+        r#"<h1>Log out?</h1>
+<p class="lead">An application asks to end your session here.</p>
+<form method="post" action="{path}/end_session">{fields}
+<div class="choices"><button name="decision" value="log out">Log out</button></div>
+</form>
+<p class="note">To stay logged in, close this page.</p>"#,
+        path = escaped(&state.settings.issuer_path),
+        fields = hidden(parameters),
+    );
+    page(StatusCode::OK, "Log out", &body, None)
+}
+
+pub(crate) fn logged_out() -> Answer {
+    let body = r#"<h1>You are logged out</h1>
+<p class="note">Your session here has ended. You can close this page.</p>"#;
+    page(StatusCode::OK, "Logged out", body, None)
+}
+
 pub(crate) fn refusal(status: StatusCode, reason: &str) -> Answer {
     let body = format!(
         r#"<h1>This did not work</h1>
@@ -108,11 +129,7 @@ pub(crate) fn refusal(status: StatusCode, reason: &str) -> Answer {
 
 /// OAuth 2.0 Form Post Response Mode: the parameters as a form that submits itself, or by its button.
 pub(crate) fn form_post(action: &str, parameters: &[(String, String)]) -> Answer {
-    let mut fields = String::new();
-    for (name, value) in parameters {
-        let _ =
-            write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escaped(name), escaped(value));
-    }
+    let fields = hidden(parameters);
     let body = format!(
         r#"<h1>One moment</h1>
 <p class="lead">You are returning to the application.</p>
@@ -122,6 +139,15 @@ pub(crate) fn form_post(action: &str, parameters: &[(String, String)]) -> Answer
         escaped(action)
     );
     page(StatusCode::OK, "One moment", &body, Some(SUBMIT))
+}
+
+fn hidden(parameters: &[(String, String)]) -> String {
+    let mut fields = String::new();
+    for (name, value) in parameters {
+        let _ =
+            write!(fields, r#"<input type="hidden" name="{}" value="{}">"#, escaped(name), escaped(value));
+    }
+    fields
 }
 
 fn page(status: StatusCode, title: &str, body: &str, script: Option<&str>) -> Answer {

@@ -127,6 +127,10 @@ impl Parameters {
         })
     }
 
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     pub(crate) fn words(&self, name: &str) -> Vec<String> {
         let mut words = Vec::new();
         for word in self.one(name).unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {

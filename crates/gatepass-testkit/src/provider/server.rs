@@ -19,6 +19,7 @@ use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -30,6 +31,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     /// Without it the thread ends.
     orders: Option<mpsc::UnboundedSender<Order>>,
+    runtime: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -46,6 +48,7 @@ impl Server {
     pub(crate) fn start(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
         let listener = {
             let _entered = runtime.enter();
             in_runtime(listener)?
@@ -55,7 +58,7 @@ impl Server {
             runtime.block_on(accept(listener, shared, received));
             runtime.shutdown_background();
         })?;
-        Ok(Self { address, orders: Some(orders), thread: Some(thread) })
+        Ok(Self { address, orders: Some(orders), runtime: handle, thread: Some(thread) })
     }
 
     /// Closes the port and all connections; what is being worked on goes on.
@@ -68,6 +71,16 @@ impl Server {
         let listener = TcpListener::bind(self.address)?;
         self.order(|done| Order::Open(listener, done))
             .unwrap_or_else(|| Err(io::ErrorKind::NotConnected.into()))
+    }
+
+    /// Does something on the thread that serves, and waits for it.
+    pub(crate) fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let (done, answered) = std::sync::mpsc::channel();
+        self.runtime.spawn(async move {
+            work.await;
+            let _ = done.send(());
+        });
+        let _: Result<(), _> = answered.recv();
     }
 
     fn order<T>(&self, order: impl FnOnce(Done<T>) -> Order) -> Option<T> {
@@ -184,11 +197,17 @@ impl std::fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 /// A body that is complete.
-struct Whole(Option<Bytes>);
+pub(crate) struct Whole(Option<Bytes>);
+
+impl Whole {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self(Some(bytes))
+    }
+}
 
 impl From<Answer> for Response<Whole> {
     fn from(answer: Answer) -> Self {
-        let mut response = Response::new(Whole(Some(answer.body)));
+        let mut response = Response::new(Whole::new(answer.body));
         *response.status_mut() = answer.status;
         *response.headers_mut() = *answer.headers;
         response

@@ -5,6 +5,7 @@ use super::control;
 use super::effect::{self, Effect};
 use super::endpoint::Endpoint;
 use super::fault::{Faults, Phase};
+use super::openid;
 use super::received::Received;
 use super::state::State;
 use super::wire::Wire;
@@ -36,12 +37,14 @@ impl Shared {
 
     /// Works on one request; `None` when a fault has dealt with the connection.
     pub(crate) async fn answer(&self, request: Received, wire: &Wire) -> Option<Answer> {
+        if request.path.starts_with(control::PATH) && self.state().settings.control {
+            let answer = control::answer(self, &request);
+            let outbox = std::mem::take(&mut self.state().outbox);
+            openid::deliver(self, outbox).await;
+            return Some(answer);
+        }
         let (endpoint, number) = {
             let mut state = self.state();
-            if state.settings.control && request.path.starts_with(control::PATH) {
-                drop(state);
-                return Some(control::answer(self, &request));
-            }
             let endpoint = Endpoint::at(&request.path, &state);
             let number = state.note(endpoint, request.clone());
             (endpoint, number)
@@ -51,13 +54,14 @@ impl Shared {
         if effect::ends_the_request(&before) {
             return self.conclude(number, &before, Answer::empty(StatusCode::OK), wire).await;
         }
-        let answer = {
+        let (answer, outbox) = {
             let mut state = self.state();
             if let Some(entry) = state.noted(number) {
                 entry.processed = true;
             }
-            endpoint.process(&mut state, &request)
+            (endpoint.process(&mut state, &request), std::mem::take(&mut state.outbox))
         };
+        openid::deliver(self, outbox).await;
         let after = self.faults.take(Phase::After, endpoint, &request);
         effect::wait(&after).await;
         self.conclude(number, &after, answer, wire).await

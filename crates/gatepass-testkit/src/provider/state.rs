@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::endpoint::Endpoint;
 use super::grants::Grants;
 use super::log::LogEntry;
-use super::openid::{Login, Misbehaviour, Op, OpenId};
+use super::openid::{Login, LogoutNotice, Misbehaviour, Op, OpenId};
 use super::random;
 use super::received::{Parameters, Received};
 use super::settings::Settings;
@@ -38,6 +38,10 @@ pub(crate) struct State {
     pub(crate) issued: Vec<String>,
     pub(crate) openid: Option<Op>,
     pub(crate) misbehaviour: Misbehaviour,
+    /// Logout tokens that are still to be posted.
+    pub(crate) outbox: Vec<LogoutNotice>,
+    /// Those that were.
+    pub(crate) notices: Vec<LogoutNotice>,
 }
 
 /// A person who is logged in at the provider in one browser.
@@ -114,6 +118,8 @@ impl State {
             issued: Vec::new(),
             openid: openid.map(Op::new),
             misbehaviour: Misbehaviour::new(),
+            outbox: Vec::new(),
+            notices: Vec::new(),
         }
     }
 
@@ -181,6 +187,8 @@ impl State {
         self.stats = Stats::default();
         self.log.clear();
         self.issued.clear();
+        self.outbox.clear();
+        self.notices.clear();
         if let Some(op) = &mut self.openid {
             op.given.clear();
         }

@@ -32,6 +32,8 @@ pub struct Stats {
     pub id_tokens: u64,
     /// Requests for the keys.
     pub key_fetches: u64,
+    /// Logout tokens posted, whatever the client said.
+    pub logout_tokens: u64,
     /// Requests for user info that were answered with claims.
     pub user_infos: u64,
 }

@@ -48,8 +48,12 @@ pub(crate) fn id_token(
     let compact = jwt::signed(state, token, client_id, "JWT", claims);
     state.stats.id_tokens += 1;
     state.issued.push(compact.clone());
-    let given = Given { client_id: client_id.to_owned(), sub: sub.to_owned(), sid: login.sid.clone() };
-    state.openid.as_mut()?.given.insert(compact.clone(), given);
+    state.openid.as_mut()?.given.push(Given {
+        token: compact.clone(),
+        client_id: client_id.to_owned(),
+        sub: sub.to_owned(),
+        sid: login.sid.clone(),
+    });
     Some(compact)
 }
 

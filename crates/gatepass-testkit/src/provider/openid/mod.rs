@@ -7,15 +7,19 @@ mod algorithm;
 mod change;
 mod discovery;
 mod drive;
+mod end_session;
 mod id_token;
+mod initiate;
 mod jwks;
 mod jwt;
 mod key;
 mod key_ring;
 mod knob;
+mod logout;
 mod misbehaviour;
 mod module;
 mod modules;
+mod notice;
 mod op;
 mod person;
 mod settings;
@@ -26,12 +30,14 @@ pub use change::Change;
 pub use knob::{Knob, Place, Token};
 pub use misbehaviour::Misbehaviour;
 pub use module::{Module, Owes};
+pub use notice::LogoutNotice;
 pub use settings::OpenId;
 
 pub(crate) use op::Op;
 pub(crate) use person::Login;
 pub(crate) use {discovery::members, id_token::id_token, jwks::answer as jwks};
-pub(crate) use {person::defaults, user_info::answer as user_info};
+pub(crate) use {end_session::answer as end_session, initiate::answer as initiate_login};
+pub(crate) use {notice::deliver, person::defaults, user_info::answer as user_info};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -6,7 +6,6 @@ use super::knob::Knob;
 use super::misbehaviour::Misbehaviour;
 use super::settings::OpenId;
 use crate::provider::random;
-use std::collections::HashMap;
 
 #[derive(Debug)]
 pub(crate) struct Op {
@@ -15,14 +14,15 @@ pub(crate) struct Op {
     /// Below the issuer.
     pub(crate) jwks_path: String,
     /// Every ID token that was given out, so that a hint is known without verifying anything.
-    pub(crate) given: HashMap<String, Given>,
+    pub(crate) given: Vec<Given>,
     rotation_before_signing: bool,
     rotation_between_logins: bool,
 }
 
-/// Whom an ID token was given to, and about whom.
+/// An ID token, whom it was given to, and about whom.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
+    pub(crate) token: String,
     pub(crate) client_id: String,
     pub(crate) sub: String,
     pub(crate) sid: String,
@@ -37,7 +37,7 @@ impl Op {
             settings,
             keys,
             jwks_path,
-            given: HashMap::new(),
+            given: Vec::new(),
             rotation_before_signing: false,
             rotation_between_logins: false,
         }
@@ -80,6 +80,11 @@ impl Op {
         if std::mem::take(&mut self.rotation_before_signing) {
             self.keys.rotate();
         }
+    }
+
+    /// The latest ID token that a client has about a person.
+    pub(crate) fn latest(&self, client_id: &str, sub: &str) -> Option<&Given> {
+        self.given.iter().rev().find(|given| given.client_id == client_id && given.sub == sub)
     }
 
     /// What the metadata says about algorithms.

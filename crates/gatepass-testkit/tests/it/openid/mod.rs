@@ -2,5 +2,7 @@
 
 mod client;
 mod knobs;
+mod listener;
 mod login;
+mod logout;
 mod modules;
