@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use gatepass_core::blocking::{World, drive};
 use gatepass_core::ports::blocking::ClientSource;
 use gatepass_core::ports::{Clock, Continuation, Limits, NoClient, Registered};
-use gatepass_core::{Client, IdToken, TokenSet};
+use gatepass_core::{Client, IdToken, Secret, TokenSet};
 
 use crate::continuation::{judge, no_client};
 use crate::{
@@ -65,10 +65,21 @@ impl RelyingParty {
         world: &World,
         limits: &Limits,
     ) -> Result<Option<Claims>, SignInError> {
-        let subject = sign_in.identity.sub();
-        let Some(fetch) = self.openid.fetch_user_info(sign_in.tokens.access_token(), subject) else {
-            return Ok(None);
-        };
+        self.user_info_of(sign_in.tokens.access_token(), sign_in.identity.sub(), world, limits)
+    }
+
+    /// As [`user_info`](Self::user_info), with an access token that has been kept, of a login of this subject.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn user_info_of(
+        &self,
+        access_token: &Secret,
+        sub: &str,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Option<Claims>, SignInError> {
+        let Some(fetch) = self.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = self.keys(None, world).map_err(SignInError::Keys)?;
         loop {

@@ -7,15 +7,16 @@ use async_trait::async_trait;
 use gatepass_core::extension::exchange_patiently;
 use gatepass_core::ports::{
     BeginError, Begun, ClientSource, Clock, Continuation, FinishError, Finished, Flow, Limits, LoggedOut,
-    LogoutRefused, NoClient, Registered, Wish,
+    LogoutRefused, NoClient, NoUserInfo, Registered, Wish,
 };
 use gatepass_core::{
-    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, TokenSet, World, drive,
+    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, Secret, TokenSet, World, drive,
 };
 use url::Url;
 
 use crate::continuation::{judge, no_client};
 use crate::key_source::KeySource;
+use crate::user_info::no_user_info;
 use crate::{
     Freshness, Identity, JwtError, KeySet, LogoutVerdict, NoKeys, OpenId, ReceiveError, SignIn, SignInError,
     Unverified, UserInfoVerdict, Verdict,
@@ -75,10 +76,21 @@ impl RelyingParty {
         world: &World,
         limits: &Limits,
     ) -> Result<Option<Claims>, SignInError> {
-        let subject = sign_in.identity.sub();
-        let Some(fetch) = self.openid.fetch_user_info(sign_in.tokens.access_token(), subject) else {
-            return Ok(None);
-        };
+        self.user_info_of(sign_in.tokens.access_token(), sign_in.identity.sub(), world, limits).await
+    }
+
+    /// As [`user_info`](Self::user_info), with an access token that has been kept, of a login of this subject.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub async fn user_info_of(
+        &self,
+        access_token: &Secret,
+        sub: &str,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Option<Claims>, SignInError> {
+        let Some(fetch) = self.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).await.map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = self.keys(world).await?;
         loop {
@@ -164,6 +176,16 @@ impl Flow for RelyingParty {
 
     fn claims(&self, id_token: &IdToken) -> Option<Claims> {
         Identity::of(id_token).map(|identity| identity.claims)
+    }
+
+    async fn user_info(
+        &self,
+        access_token: &Secret,
+        sub: &str,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Option<Claims>, NoUserInfo> {
+        self.user_info_of(access_token, sub, world, limits).await.map_err(no_user_info)
     }
 
     async fn end_session(

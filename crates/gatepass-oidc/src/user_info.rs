@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use gatepass_core::ports::NoUserInfo;
 use gatepass_core::{Attempt, Body, Roundtrip, Secret, Step, Timestamp};
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Request, Response};
@@ -13,7 +14,7 @@ use crate::claims::Reading;
 use crate::discovery::content_type;
 use crate::id_token::{audience, issuer, subject};
 use crate::jws::{Jws, TokenKind};
-use crate::{Claims, JwtError, KeySet, OpenId};
+use crate::{Claims, JwtError, KeySet, OpenId, SignInError};
 
 /// A question for user info.
 #[must_use = "a leg that is not driven asks nobody"]
@@ -190,3 +191,12 @@ impl fmt::Display for UserInfoError {
 }
 
 impl std::error::Error for UserInfoError {}
+
+/// For somebody who knows nothing of OpenID Connect.
+pub(crate) fn no_user_info(why: SignInError) -> NoUserInfo {
+    match why {
+        SignInError::UserInfo(UserInfoError::Token) => NoUserInfo::TokenRefused,
+        SignInError::UserInfo(_) | SignInError::IdToken(_) => NoUserInfo::Refused(Box::new(why)),
+        SignInError::Keys(_) | SignInError::NoUserInfo(_) => NoUserInfo::NotNow(Box::new(why)),
+    }
+}

@@ -9,9 +9,9 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use gatepass::ports::{
     BeginError, Begun, ClientSource, Clock, Continuation, FinishError, Finished, Flow, Limits, LoggedOut,
-    LogoutRefused, NoClient, Registered, Subject, Wish,
+    LogoutRefused, NoClient, NoUserInfo, Registered, Subject, Wish,
 };
-use gatepass::{Callback, Claims, Client, IdToken, PendingSnapshot, Scopes, TokenSet, World};
+use gatepass::{Callback, Claims, Client, IdToken, PendingSnapshot, Scopes, Secret, TokenSet, World};
 use gatepass_axum::{ApiError, LoginBuilder, Refused, ReturnTo, Session, Start, Visitor};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
@@ -370,6 +370,16 @@ impl Flow for Named {
 
     fn claims(&self, id_token: &IdToken) -> Option<Claims> {
         self.0.claims(id_token)
+    }
+
+    async fn user_info(
+        &self,
+        access_token: &Secret,
+        sub: &str,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Option<Claims>, NoUserInfo> {
+        self.0.user_info(access_token, sub, world, limits).await
     }
 
     async fn end_session(

@@ -9,7 +9,7 @@ use super::{ClientSource, Hash32, HttpError, Limits, NoClient, NoEntropy, Subjec
 use crate::drive::{DriveError, World, drive};
 use crate::{
     Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, Remedy, ResumeError, Roundtrip,
-    StartError, Timestamp, TokenError, TokenSet,
+    Secret, StartError, Timestamp, TokenError, TokenSet,
 };
 
 /// A login that was begun.
@@ -79,6 +79,19 @@ pub trait Flow: ClientSource {
     /// What a verified ID token of this protocol says; `None`: it has none.
     fn claims(&self, id_token: &IdToken) -> Option<Claims>;
 
+    /// Asks who a person is, with their access token. The answer counts only if it is about the subject of their login
+    /// (OpenID Connect Core section 5.3); `None`: the provider has no user info.
+    ///
+    /// # Errors
+    /// [`NoUserInfo`].
+    async fn user_info(
+        &self,
+        access_token: &Secret,
+        sub: &str,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<Option<Claims>, NoUserInfo>;
+
     /// The URL that ends the person's session at the provider, which sends them back to `return_to` with this `state`
     /// (OpenID Connect RP-Initiated Logout section 2); `None`: there is no such place.
     ///
@@ -122,6 +135,16 @@ impl Flow for Client {
         None
     }
 
+    async fn user_info(
+        &self,
+        _: &Secret,
+        _: &str,
+        _: &World,
+        _: &Limits,
+    ) -> Result<Option<Claims>, NoUserInfo> {
+        Ok(None)
+    }
+
     async fn end_session(
         &self,
         _: Option<&IdToken>,
@@ -133,6 +156,37 @@ impl Flow for Client {
 
     async fn logged_out(&self, _: &str, _: &World) -> Result<LoggedOut, LogoutRefused> {
         Err(LogoutRefused::Unsupported)
+    }
+}
+
+/// User info that cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NoUserInfo {
+    /// The access token was refused: another one may be good.
+    TokenRefused,
+    /// The answer was refused, and nothing of it may be used.
+    Refused(Box<dyn std::error::Error + Send + Sync>),
+    /// The provider, or its keys, cannot be had now.
+    NotNow(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for NoUserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TokenRefused => "the user info endpoint refused the access token",
+            Self::Refused(_) => "user info was refused",
+            Self::NotNow(_) => "user info cannot be had now",
+        })
+    }
+}
+
+impl std::error::Error for NoUserInfo {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::TokenRefused => None,
+            Self::Refused(why) | Self::NotNow(why) => Some(why.as_ref()),
+        }
     }
 }
 

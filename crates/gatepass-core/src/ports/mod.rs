@@ -19,7 +19,7 @@ pub use destination::Destination;
 pub use entropy::{Entropy, NoEntropy};
 #[doc(hidden)]
 pub use flow::exchange_patiently;
-pub use flow::{BeginError, Begun, FinishError, Finished, Flow, LoggedOut, LogoutRefused};
+pub use flow::{BeginError, Begun, FinishError, Finished, Flow, LoggedOut, LogoutRefused, NoUserInfo};
 pub use http::{HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 pub use spawn::{BoxFuture, Spawn, Timer};
 pub use store::grant::{GrantKey, GrantStore, Owner, Reading, Revision, Row, Swap};
