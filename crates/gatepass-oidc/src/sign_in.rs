@@ -40,6 +40,19 @@ impl SignInRequest {
         }
     }
 
+    /// The age that every request of this client demands already, by its profile or the endpoint's query: the answer is held
+    /// against it all the same.
+    fn fixed_max_age(&self) -> Option<Duration> {
+        let provider = self.openid.0.client.provider();
+        let by_profile = provider.profile().authorize_params.iter();
+        let by_profile = by_profile.find(|(name, _)| &**name == "max_age").map(|(_, age)| age.to_string());
+        let by_query = || {
+            let mut query = provider.authorization_endpoint().query_pairs();
+            query.find(|(name, _)| name == "max_age").map(|(_, age)| age.into_owned())
+        };
+        by_profile.or_else(by_query)?.parse().ok().map(Duration::from_secs)
+    }
+
     /// Adds a parameter: `prompt`, `login_hint`, `ui_locales`, what the provider knows. A whole number for `max_age` is
     /// taken for [`max_age`](Self::max_age), and so the answer is held against it.
     pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
@@ -79,6 +92,7 @@ impl SignInRequest {
     /// [`StartError`], which names the parameter that is wrong.
     pub fn start(self, attempt: Attempt) -> Result<(Url, Waiting), StartError> {
         let nonce: Box<str> = URL_SAFE_NO_PAD.encode(attempt.derive("gatepass nonce")).into();
+        let held_to = self.max_age.or_else(|| self.fixed_max_age());
         let mut request = self.request;
         if let Some(age) = self.max_age {
             request = request.param("max_age", age.as_secs().to_string());
@@ -86,11 +100,8 @@ impl SignInRequest {
         if !self.acr.is_empty() {
             request = request.param("acr_values", self.acr.join(" "));
         }
-        let carried = Carried {
-            nonce: nonce.clone(),
-            max_age: self.max_age.map(|age| age.as_secs()),
-            acr: self.acr.into(),
-        };
+        let carried =
+            Carried { nonce: nonce.clone(), max_age: held_to.map(|age| age.as_secs()), acr: self.acr.into() };
         // Strings and numbers always serialize.
         let bytes = serde_json::to_vec(&carried).unwrap_or_default();
         let request = request.carry(Protocol::OpenId, bytes).param("nonce", nonce);

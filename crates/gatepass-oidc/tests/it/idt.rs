@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use gatepass_core::Timestamp;
 use gatepass_core::ports::Subject;
+use gatepass_core::{Profile, Timestamp};
 use gatepass_oidc::{Algorithm, Email, Established, JwtError, Rules, SignInRequest, Tenants};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, ISSUER, Login, NOW, Signer, changed, flipped, multi_tenant, openid, refreshed};
+use crate::support::{
+    CLIENT, ISSUER, Login, NOW, Signer, changed, flipped, multi_tenant, openid, openid_of, refreshed,
+};
 
 const REFUSED_TYPES: [fn() -> Value; 5] =
     [|| json!("1800000300"), || json!([]), || json!({}), || json!(true), || json!(1e300)];
@@ -289,6 +291,22 @@ fn idt_19_a_login_that_is_too_old_or_undated_is_refused() {
     assert_eq!(by(300, json!(0)), Err(JwtError::LoginTooOld));
     assert_eq!(by(0, at(1)), alice());
     assert_eq!(judged("auth_time", json!(0)), alice());
+}
+
+#[test]
+fn idt_19_an_age_that_every_request_demands_is_held_against_the_login_too() {
+    let signer = Signer::new(Algorithm::Es256);
+    let mut profile = Profile::strict();
+    profile.authorize_params.push(("max_age".into(), "300".into()));
+    let openid = openid_of(Rules::new().algorithms([Algorithm::Es256]), profile);
+    let by = |value| {
+        let login = Login::at(&openid);
+        let token = signer.token(&changed(login.claims(), "auth_time", value));
+        login.finish(&token, &signer.keys()).map(|sign_in| sign_in.identity.sub().to_owned())
+    };
+    assert_eq!(by(at(-300)), alice());
+    assert_eq!(by(at(-360)), Err(JwtError::LoginTooOld));
+    assert_eq!(by(Value::Null), Err(JwtError::Missing("auth_time")));
 }
 
 #[test]

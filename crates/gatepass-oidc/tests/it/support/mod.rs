@@ -5,7 +5,8 @@ mod signer;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatepass_core::{
-    Attempt, Body, Callback, Client, ClientAuth, Roundtrip, Scopes, Secret, Seed, Step, Timestamp, TokenError,
+    Attempt, Body, Callback, Client, ClientAuth, Profile, Roundtrip, Scopes, Secret, Seed, Step, Timestamp,
+    TokenError,
 };
 use gatepass_oidc::{
     Established, JwtError, KeySet, Metadata, OpenId, RefreshVerdict, Rules, SignIn, SignInExchange,
@@ -38,10 +39,14 @@ pub(crate) fn metadata() -> Metadata {
 }
 
 pub(crate) fn openid(rules: Rules) -> OpenId {
+    openid_of(rules, Profile::strict())
+}
+
+pub(crate) fn openid_of(rules: Rules, profile: Profile) -> OpenId {
     let metadata = metadata();
     let auth = ClientAuth::Basic(Secret::from("the client's own secret"));
-    let client =
-        Client::new(metadata.provider().build().unwrap(), CLIENT, auth, "https://app.example/cb").unwrap();
+    let provider = metadata.provider().profile(profile).build().unwrap();
+    let client = Client::new(provider, CLIENT, auth, "https://app.example/cb").unwrap();
     OpenId::new(client, &metadata, rules).unwrap()
 }
 
