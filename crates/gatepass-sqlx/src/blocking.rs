@@ -153,6 +153,14 @@ impl SessionStore for SqliteStore {
     fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError> {
         wait(crate::sessions::purge(&*self.engine, limit))
     }
+
+    fn remember(&self, deed: Hash32, until: Timestamp) -> Result<(), StoreError> {
+        wait(crate::sessions::remember(&*self.engine, deed, until))
+    }
+
+    fn remembers(&self, deed: Hash32) -> Result<bool, StoreError> {
+        wait(crate::sessions::remembers(&*self.engine, deed))
+    }
 }
 
 struct Unpark(Thread);

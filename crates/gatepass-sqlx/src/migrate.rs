@@ -12,6 +12,7 @@ pub(crate) const SQLITE: Migrations = &[
     include_str!("../migrations/sqlite/0001_stores.sql"),
     include_str!("../migrations/sqlite/0002_pending_count.sql"),
     include_str!("../migrations/sqlite/0003_session_description.sql"),
+    include_str!("../migrations/sqlite/0004_deeds.sql"),
 ];
 
 #[cfg(feature = "postgres")]
@@ -19,6 +20,7 @@ pub(crate) const POSTGRES: Migrations = &[
     include_str!("../migrations/postgres/0001_stores.sql"),
     include_str!("../migrations/postgres/0002_pending_count.sql"),
     include_str!("../migrations/postgres/0003_session_description.sql"),
+    include_str!("../migrations/postgres/0004_deeds.sql"),
 ];
 
 /// Why the tables were not brought up to date. Nothing was changed.

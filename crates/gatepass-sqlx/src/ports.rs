@@ -112,6 +112,14 @@ macro_rules! async_ports {
             async fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError> {
                 crate::sessions::purge(&*self.engine, limit).await
             }
+
+            async fn remember(&self, deed: Hash32, until: Timestamp) -> Result<(), StoreError> {
+                crate::sessions::remember(&*self.engine, deed, until).await
+            }
+
+            async fn remembers(&self, deed: Hash32) -> Result<bool, StoreError> {
+                crate::sessions::remembers(&*self.engine, deed).await
+            }
         }
     };
 }

@@ -116,7 +116,23 @@ pub(crate) async fn by_subject<E: Engine>(
 
 pub(crate) async fn purge<E: Engine>(engine: &E, limit: u32) -> Result<Vec<SessionId>, StoreError> {
     let rows = engine.write(engine.sql().session_purge, &[Value::Int(limit.into())]).await?;
-    rows.iter().map(|row| row.text(0).map(SessionId::new)).collect()
+    let purged = rows.iter().map(|row| row.text(0).map(SessionId::new)).collect::<Result<_, _>>()?;
+    // Whoever asked must learn which sessions are gone, whatever becomes of the rest: it is there for the next purge.
+    let _ = engine.write(engine.sql().deed_purge, &[Value::Int(limit.into())]).await;
+    Ok(purged)
+}
+
+pub(crate) async fn remember<E: Engine>(
+    engine: &E,
+    deed: Hash32,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let values = [Value::Bytes(deed.as_bytes()), Value::Int(until.as_unix_millis())];
+    engine.write(engine.sql().deed_remember, &values).await.map(drop)
+}
+
+pub(crate) async fn remembers<E: Engine>(engine: &E, deed: Hash32) -> Result<bool, StoreError> {
+    Ok(!engine.read(engine.sql().deed_find, &[Value::Bytes(deed.as_bytes())]).await?.is_empty())
 }
 
 async fn all<E: Engine>(

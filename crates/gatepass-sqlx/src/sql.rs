@@ -31,6 +31,9 @@ pub(crate) struct Statements {
     pub(crate) session_by_sid: &'static str,
     pub(crate) session_by_subject: &'static str,
     pub(crate) session_purge: &'static str,
+    pub(crate) deed_remember: &'static str,
+    pub(crate) deed_find: &'static str,
+    pub(crate) deed_purge: &'static str,
 }
 
 macro_rules! statements {
@@ -148,6 +151,15 @@ macro_rules! statements {
             session_purge: concat!(
                 "DELETE FROM gatepass_sessions WHERE expires <= ", $now, " AND id IN ",
                 "(SELECT id FROM gatepass_sessions WHERE expires <= ", $now, " ORDER BY expires LIMIT $1) RETURNING id"
+            ),
+            deed_remember: concat!(
+                "INSERT INTO gatepass_deeds (deed, until) VALUES ($1, $2) ON CONFLICT (deed) DO UPDATE ",
+                "SET until = excluded.until WHERE gatepass_deeds.until < excluded.until"
+            ),
+            deed_find: concat!("SELECT 1 FROM gatepass_deeds WHERE deed = $1 AND until > ", $now),
+            deed_purge: concat!(
+                "DELETE FROM gatepass_deeds WHERE until <= ", $now, " AND deed IN ",
+                "(SELECT deed FROM gatepass_deeds WHERE until <= ", $now, " ORDER BY until LIMIT $1", $skip, ")"
             ),
         }
     };

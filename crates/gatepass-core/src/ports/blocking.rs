@@ -92,7 +92,7 @@ pub trait PendingStore: Send + Sync + fmt::Debug {
     fn now(&self) -> Result<Timestamp, StoreError>;
 }
 
-/// A blocking store of sessions. Contracts SESS-1 to SESS-7 of [`SessionStore`](super::SessionStore).
+/// A blocking store of sessions. Contracts SESS-1 to SESS-8 of [`SessionStore`](super::SessionStore).
 pub trait SessionStore: Send + Sync + fmt::Debug {
     /// Keeps a new session under the digest of its cookie.
     ///
@@ -147,6 +147,18 @@ pub trait SessionStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError`], when the store did not answer.
     fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError>;
+
+    /// Remembers until then that something has been done.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    fn remember(&self, deed: Hash32, until: Timestamp) -> Result<(), StoreError>;
+
+    /// Whether something has been done, as far as it is remembered.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    fn remembers(&self, deed: Hash32) -> Result<bool, StoreError>;
 }
 
 /// A blocking source of one client. Contracts SOURCE-1 to SOURCE-4 of [`ClientSource`](super::ClientSource).

@@ -37,6 +37,9 @@ fn no_statement_walks_over_a_whole_table() {
         session_by_sid,
         session_by_subject,
         session_purge,
+        deed_remember,
+        deed_find,
+        deed_purge,
     } = SQLITE;
     let statements = [
         now,
@@ -66,6 +69,9 @@ fn no_statement_walks_over_a_whole_table() {
         session_by_sid,
         session_by_subject,
         session_purge,
+        deed_remember,
+        deed_find,
+        deed_purge,
     ];
     crate::blocking::wait(async {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();

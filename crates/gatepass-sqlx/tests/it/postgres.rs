@@ -40,7 +40,7 @@ fn every_contract_holds_on_postgres() {
         outcomes.extend(session::all(|| place(cluster)).await);
         outcomes
     });
-    assert_eq!(outcomes.len(), 27);
+    assert_eq!(outcomes.len(), 28);
     let mut broken = Vec::new();
     for Outcome { case, result, .. } in outcomes {
         println!("postgres {case}: {}", if result.is_ok() { "ok" } else { "BROKEN" });

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use gatepass_core::Timestamp;
 use gatepass_core::ports::{
-    GrantStore, Hash32, Parking, PendingKey, PendingStore, Room, Sealed, StoreErrorKind, Swap,
+    GrantStore, Hash32, Parking, PendingKey, PendingStore, Room, Sealed, SessionStore, StoreErrorKind, Swap,
 };
 use gatepass_sqlx::SqliteStore;
 use gatepass_testkit::contract::block_on;
@@ -125,6 +126,26 @@ fn grant_5_a_revision_does_not_come_back_when_an_operator_deletes() {
             last = revision.number();
             file.run("DELETE FROM gatepass_grants").await;
         }
+    });
+}
+
+#[test]
+fn sess_8_deeds_whose_time_is_over_go_no_more_at_once_than_was_said() {
+    let file = File::new();
+    block_on(async {
+        let store = file.ready().await;
+        let deed = |name: &str| Hash32::digest("deed", name.as_bytes());
+        for name in ["one", "two", "three"] {
+            store.remember(deed(name), Timestamp::EPOCH).await.unwrap();
+        }
+        store.remember(deed("lasts"), Timestamp::MAX).await.unwrap();
+        for (limit, left) in [(0, 4), (2, 2), (9, 1)] {
+            SessionStore::purge(&store, limit).await.unwrap();
+            let mut connection = SqliteConnection::connect(&file.url()).await.unwrap();
+            let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM gatepass_deeds");
+            assert_eq!(count.fetch_one(&mut connection).await.unwrap(), left, "after {limit}");
+        }
+        assert!(store.remembers(deed("lasts")).await.unwrap());
     });
 }
 

@@ -146,4 +146,12 @@ impl<S: blocking::SessionStore + 'static> SessionStore for Lifted<S> {
     async fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError> {
         self.call(move |store| store.purge(limit)).await
     }
+
+    async fn remember(&self, deed: Hash32, until: Timestamp) -> Result<(), StoreError> {
+        self.call(move |store| store.remember(deed, until)).await
+    }
+
+    async fn remembers(&self, deed: Hash32) -> Result<bool, StoreError> {
+        self.call(move |store| store.remembers(deed)).await
+    }
 }

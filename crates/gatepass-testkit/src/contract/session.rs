@@ -1,4 +1,4 @@
-//! The contracts of [`SessionStore`], SESS-1 to SESS-7.
+//! The contracts of [`SessionStore`], SESS-1 to SESS-8.
 #![expect(clippy::unwrap_used, reason = "a case says that a contract is broken by a panic")]
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ suite!("a session store", SessionStore, session_store_contract, session, $, [
     sess_5_names_are_compared_byte_by_byte,
     sess_6_touch_never_moves_back,
     sess_7_purge_removes_what_expired,
+    sess_8_a_deed_is_known_until_its_time_is_over,
 ]);
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -332,4 +333,48 @@ where
         let again = lasting(&store, name).await;
         store.create(&again, hash(name)).await.unwrap();
     }
+}
+
+/// SESS-8: a deed is known to all until its time is over, which is never brought forward, and is then purged.
+pub async fn sess_8_a_deed_is_known_until_its_time_is_over<P: Place>(place: &P)
+where
+    P::Store: SessionStore,
+{
+    let (store, other) = (place.open().await, place.open().await);
+    let deeds = ["now", "a little", "an hour", "longer", "for ever"];
+    let [over, soon, hour, longer, ever] = deeds.map(hash);
+    for deed in deeds {
+        assert!(!store.remembers(hash(deed)).await.unwrap(), "{deed} was known before");
+    }
+    let begun = now(&store).await;
+    let end = begun.saturating_add(Duration::from_millis(300));
+    store.remember(over, begun).await.unwrap();
+    store.remember(soon, end).await.unwrap();
+    store.remember(hour, begun.saturating_add(HOUR)).await.unwrap();
+    store.remember(hour, begun).await.unwrap();
+    store.remember(longer, begun).await.unwrap();
+    store.remember(longer, begun.saturating_add(HOUR)).await.unwrap();
+    store.remember(ever, Timestamp::MAX).await.unwrap();
+    for (deed, known) in [(over, false), (hour, true), (longer, true), (ever, true)] {
+        assert_eq!(other.remembers(deed).await.unwrap(), known, "{deed:?}");
+    }
+    // A machine that was busy for long has nothing to say about the shortest one.
+    let known = other.remembers(soon).await.unwrap();
+    assert!(known || now(&store).await >= end, "it was forgotten before its time");
+    let began = std::time::Instant::now();
+    while now(&store).await < end {
+        assert!(began.elapsed() < Duration::from_secs(10), "the store's clock stands still");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert!(!store.remembers(soon).await.unwrap(), "it is known after its time");
+    // What a purge takes away is over, and never more than asked for at once.
+    for round in 0..3 {
+        assert_eq!(store.purge(round.min(1)).await.unwrap(), [], "a deed is no session");
+    }
+    for deed in [hour, longer, ever] {
+        assert!(store.remembers(deed).await.unwrap(), "{deed:?} was purged before its time");
+    }
+    // What was purged can be done again.
+    store.remember(over, Timestamp::MAX).await.unwrap();
+    assert!(other.remembers(over).await.unwrap());
 }

@@ -10,6 +10,7 @@ use gatepass_core::ports::{Found, Hash32, SessionId, SessionRow, StoreError, Sto
 pub(super) struct Sessions {
     rows: BTreeMap<SessionId, SessionRow>,
     cookies: HashMap<Hash32, (SessionId, Timestamp)>,
+    deeds: HashMap<Hash32, Timestamp>,
 }
 
 impl Sessions {
@@ -115,7 +116,27 @@ impl Sessions {
         for id in &expired {
             self.end(now, id)?;
         }
+        let over = self.deeds.iter().filter(|(_, until)| **until <= now);
+        let over: Vec<_> = over.map(|(deed, _)| *deed).take(limit as usize).collect();
+        for deed in over {
+            self.deeds.remove(&deed);
+        }
         Ok(expired)
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        _: Timestamp,
+        deed: Hash32,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let known = self.deeds.entry(deed).or_insert(until);
+        *known = until.max(*known);
+        Ok(())
+    }
+
+    pub(super) fn remembers(&mut self, now: Timestamp, deed: Hash32) -> Result<bool, StoreError> {
+        Ok(self.deeds.get(&deed).is_some_and(|until| *until > now))
     }
 }
 

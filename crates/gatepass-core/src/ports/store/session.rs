@@ -116,6 +116,8 @@ impl Found {
 /// - SESS-6: [`touch`](SessionStore::touch) never moves `last_seen` or `expires` back, and neither it nor `rotate`
 ///   revives a session that has expired.
 /// - SESS-7: [`purge`](SessionStore::purge) removes what has expired, at most `limit` sessions, and says which.
+/// - SESS-8: what was [`remember`](SessionStore::remember)ed is known to all who use the store until its time is over on the
+///   store's clock, which a second `remember` never brings forward; then `purge` removes it, at most `limit` at once.
 #[async_trait]
 pub trait SessionStore: Send + Sync + fmt::Debug {
     /// Keeps a new session under the digest of its cookie.
@@ -172,4 +174,16 @@ pub trait SessionStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError`], when the store did not answer.
     async fn purge(&self, limit: u32) -> Result<Vec<SessionId>, StoreError>;
+
+    /// Remembers until then that something has been done, such as the logout that a token asked for.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it was not kept.
+    async fn remember(&self, deed: Hash32, until: Timestamp) -> Result<(), StoreError>;
+
+    /// Whether something has been done, as far as it is remembered.
+    ///
+    /// # Errors
+    /// [`StoreError`], when the store did not answer.
+    async fn remembers(&self, deed: Hash32) -> Result<bool, StoreError>;
 }
