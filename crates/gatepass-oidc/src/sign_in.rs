@@ -44,7 +44,7 @@ impl SignInRequest {
     /// against it all the same.
     fn fixed_max_age(&self) -> Option<Duration> {
         let provider = self.openid.0.client.provider();
-        let by_profile = provider.profile().authorize_params.iter();
+        let mut by_profile = provider.profile().authorize_params.iter();
         let by_profile = by_profile.find(|(name, _)| &**name == "max_age").map(|(_, age)| age.to_string());
         let by_query = || {
             let mut query = provider.authorization_endpoint().query_pairs();
