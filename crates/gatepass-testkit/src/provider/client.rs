@@ -114,12 +114,15 @@ impl Client {
         self
     }
 
-    /// The confidential client `app` with secret `secret` and the public client `cli`, both at `/callback` on any loopback port.
+    /// The confidential client `app` with secret `secret` and the public client `cli`, both at `/callback` on any loopback port; a logout
+    /// leads back to `/logged-out` there.
     pub(crate) fn defaults() -> Vec<Self> {
         let at_home = |client: Self| {
             client
                 .redirect_uri("http://127.0.0.1/callback")
                 .redirect_uri("http://[::1]/callback")
+                .post_logout_redirect_uri("http://127.0.0.1/logged-out")
+                .post_logout_redirect_uri("http://[::1]/logged-out")
                 .any_loopback_port()
         };
         vec![at_home(Self::confidential("app", "secret")), at_home(Self::public("cli"))]

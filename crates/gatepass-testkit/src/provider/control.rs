@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 use super::fault::Fault;
 use super::gate::Gate;
 use super::log::LogEntry;
+use super::openid;
 use super::received::Received;
 use super::shared::Shared;
 use http::{Method, StatusCode};
@@ -147,7 +148,10 @@ pub(crate) fn answer(shared: &Shared, request: &Received) -> Answer {
             shared.reset();
             done()
         }
-        _ => return Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control" })),
+        _ => match openid::control(&mut shared.state(), request, verb) {
+            Some(answered) => answered,
+            None => return Answer::json(StatusCode::NOT_FOUND, &json!({ "error": "no such control" })),
+        },
     };
     match answered {
         Ok(value) => Answer::json(StatusCode::OK, &value),
@@ -155,7 +159,7 @@ pub(crate) fn answer(shared: &Shared, request: &Received) -> Answer {
     }
 }
 
-fn read<T: DeserializeOwned>(request: &Received) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(request: &Received) -> Result<T, String> {
     serde_json::from_slice(&request.body).map_err(|error| error.to_string())
 }
 

@@ -2,7 +2,8 @@
 //!
 //! It is strict where the RFCs are (exact redirect URIs, PKCE with S256, codes that work once, refresh tokens that rotate and
 //! kill their family when an old one comes back, `iss` in every authorization response) and wrong only where a test says so, by
-//! a [`Fault`]. Secrets are shown in its log on purpose: never give it real ones.
+//! a [`Fault`] or a [`Misbehaviour`](openid::Misbehaviour). Secrets are shown in its log on purpose: never give it real ones.
+//! With [`Builder::openid`] it is an OpenID provider too.
 #![doc = include_str!("control.md")]
 
 mod answer;
@@ -305,8 +306,8 @@ impl Provider {
         self.shared.state().settings.access_token_lifetime = lifetime;
     }
 
-    /// Forgets everything that happened: grants, sessions, log, counters and waiting faults. Users, clients, settings and
-    /// the clock stay.
+    /// Forgets everything that happened: grants, sessions, log, counters, waiting faults and the misbehaviour. Users, clients,
+    /// settings, keys and the clock stay.
     pub fn reset(&self) {
         self.shared.reset();
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn control(provider: &Provider, verb: &str, body: Option<Value>) -> (u16, Value) {
+pub(crate) fn control(provider: &Provider, verb: &str, body: Option<Value>) -> (u16, Value) {
     let url = format!("{}{verb}", provider.control_url().unwrap());
     let mut response = match body {
         Some(body) => agent().post(&url).send(body.to_string()).unwrap(),
@@ -16,7 +16,7 @@ fn control(provider: &Provider, verb: &str, body: Option<Value>) -> (u16, Value)
     (response.status().as_u16(), serde_json::from_str(&text).unwrap())
 }
 
-fn order(provider: &Provider, verb: &str, body: Value) {
+pub(crate) fn order(provider: &Provider, verb: &str, body: Value) {
     assert_eq!(control(provider, verb, Some(body)), (200, json!({ "done": true })));
 }
 

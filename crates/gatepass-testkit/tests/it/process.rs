@@ -136,6 +136,10 @@ fn bad_usage_is_exit_code_2_with_the_reason_on_standard_error() {
         &["--access-token-lifetime", "-1"],
         &["--token-member", "a=b"],
         &["stray"],
+        &["--misbehave", "nonsense"],
+        &["--signing-algorithm", "none"],
+        &["--client-algorithm", "app"],
+        &["--backchannel-logout-uri", "app:http://127.0.0.1/"],
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -156,12 +160,81 @@ fn an_address_in_use_is_exit_code_1() {
 }
 
 #[test]
+fn an_openid_login_through_the_process() {
+    let process = Process::start(&[
+        "--mode",
+        "auto",
+        "--client",
+        "app:secret:http://127.0.0.1:9/callback",
+        "--signing-algorithm",
+        "PS256",
+        "--client-algorithm",
+        "app:ES256",
+        "--jwks-path",
+        "a/b",
+        "--post-logout-redirect-uri",
+        "app:https://app.example/bye",
+        "--misbehave",
+        "oidcc-client-test-nonce-invalid",
+    ]);
+    let metadata = get(process.url("openid_configuration_url"), &[]).json();
+    assert_eq!(metadata["jwks_uri"], format!("{}/a/b", process.url("issuer")));
+    assert_eq!(metadata["jwks_uri"], process.ready["jwks_uri"]);
+    assert_eq!(metadata["userinfo_endpoint"], process.ready["userinfo_endpoint"]);
+    let nonce = || {
+        let code = process.authorize(&[("scope", "openid"), ("nonce", "abc")]).back("code").unwrap();
+        let tokens = post(process.url("token_endpoint"), &[BASIC], &exchange_form(&code));
+        let token = tokens.member("id_token");
+        assert_eq!(crate::openid::head(&token)["alg"], "ES256");
+        crate::openid::claims(&token)["nonce"].clone()
+    };
+    assert_eq!(nonce(), "abc1");
+    let behave = format!("{}misbehave", process.url("control_url"));
+    assert_eq!(agent().post(&behave).send("{}").unwrap().status(), 200);
+    assert_eq!(nonce(), "abc");
+    let back = [("client_id", "app"), ("post_logout_redirect_uri", "https://app.example/bye")];
+    let url = url::Url::parse_with_params(process.url("end_session_endpoint"), back).unwrap();
+    assert_eq!(get(url.as_str(), &[]).header("location"), "https://app.example/bye");
+}
+
+#[test]
+fn the_accepting_twin_of_a_module_is_a_process_too() {
+    let process = Process::start(&[
+        "--mode",
+        "auto",
+        "--any-loopback-port",
+        "--misbehave",
+        "oidcc-client-test-invalid-sig-es256",
+        "--without-fault",
+    ]);
+    let (_, knobs) = {
+        let url = format!("{}misbehaviour", process.url("control_url"));
+        let reply = get(&url, &[]);
+        (reply.status, reply.json())
+    };
+    assert_eq!(knobs, serde_json::json!({ "knobs": [{ "algorithm": "ES256" }] }));
+    assert!(process.ready["openid_configuration_url"].is_string());
+    assert!(Process::start(&[]).ready.get("openid_configuration_url").is_none());
+}
+
+#[test]
+fn the_misbehaviours_can_be_listed() {
+    let list = String::from_utf8(run(&["--list-misbehaviours"]).stdout).unwrap();
+    assert!(list.contains("\nrefuse  oidcc-client-test-invalid-iss: "));
+    assert!(list.contains("accept  oidcc-client-test: "));
+    assert!(list.contains("\nnone    oidcc-client-test-session-management: "));
+}
+
+#[test]
 fn help_names_every_option() {
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
     let source = include_str!("../../src/bin/gatepass-provider/options.rs");
-    let options: Vec<_> =
+    let mut options: Vec<_> =
         source.split("Long(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-    assert!(options.len() > 20);
+    let source = include_str!("../../src/bin/gatepass-provider/openid.rs");
+    let arms = source.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+    options.extend(arms.map(|(name, _)| name));
+    assert!(options.len() > 34, "{}", options.len());
     for option in options {
         assert!(help.contains(&format!("--{option}")), "{option}");
     }

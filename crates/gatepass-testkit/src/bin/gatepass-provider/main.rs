@@ -1,5 +1,6 @@
 //! The scriptable provider as a process: one line of JSON on standard output when it listens, until SIGTERM or SIGINT.
 
+mod openid;
 mod options;
 
 use gatepass_testkit::Provider;
@@ -10,7 +11,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let done = match options::read(std::env::args_os()) {
-        Ok(Order::Help) => io::stdout().write_all(options::HELP.as_bytes()),
+        Ok(Order::Help) => write!(io::stdout(), "{}{}", options::HELP, openid::HELP),
+        Ok(Order::ListMisbehaviours) => io::stdout().write_all(openid::list().as_bytes()),
         Ok(Order::Version) => writeln!(io::stdout(), "gatepass-provider {}", env!("CARGO_PKG_VERSION")),
         Ok(Order::Start(start)) => run(*start),
         Err(error) => {
@@ -36,6 +38,7 @@ fn run(start: Start) -> io::Result<()> {
         for fault in start.faults {
             provider.inject(fault);
         }
+        provider.misbehave(start.misbehaviour);
         writeln!(io::stdout(), "{}", ready(&provider))?;
         io::stdout().flush()?;
         stop.arrived().await
@@ -43,7 +46,7 @@ fn run(start: Start) -> io::Result<()> {
 }
 
 fn ready(provider: &Provider) -> serde_json::Value {
-    json!({
+    let mut ready = json!({
         "ready": true,
         "pid": std::process::id(),
         "issuer": provider.issuer(),
@@ -54,7 +57,14 @@ fn ready(provider: &Provider) -> serde_json::Value {
         "user_endpoint": provider.user_endpoint(),
         "echo_endpoint": provider.echo_endpoint(),
         "control_url": provider.control_url(),
-    })
+    });
+    if provider.is_openid() {
+        ready["openid_configuration_url"] = provider.openid_configuration_url().into();
+        ready["jwks_uri"] = provider.jwks_uri().into();
+        ready["userinfo_endpoint"] = provider.user_info_endpoint().into();
+        ready["end_session_endpoint"] = provider.end_session_endpoint().into();
+    }
+    ready
 }
 
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! The command line of the provider.
 
+use crate::openid::Wanted;
 use gatepass_testkit::Provider;
+use gatepass_testkit::provider::openid::Misbehaviour;
 use gatepass_testkit::provider::{
     Builder, Client, Endpoint, Fault, IssParameter, Mode, RefreshTokens, Revocation, Rotation, User,
 };
@@ -51,18 +53,22 @@ Runs until SIGTERM or SIGINT. Users: alice and bob, whose password is their name
   --help, --version
 
 Control, as JSON: GET /_control/log, stats, faults, gate?name=G; POST /_control/faults, release, advance,
-expire_access_tokens, reset; DELETE /_control/faults. The documentation of the crate gatepass-testkit has the bodies.
+expire_access_tokens, reset; DELETE /_control/faults. For OpenID Connect: GET /_control/modules, misbehaviour,
+logout_notices, initiate_login; POST /_control/misbehave, rotate_keys, log_out, post_logout_token, logout_token.
+The documentation of the crate gatepass-testkit has the bodies.
 ";
 
 pub(crate) enum Order {
     Help,
     Version,
+    ListMisbehaviours,
     Start(Box<Start>),
 }
 
 pub(crate) struct Start {
     pub(crate) builder: Builder,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) misbehaviour: Misbehaviour,
 }
 
 pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Order, lexopt::Error> {
@@ -70,6 +76,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Orde
     let mut builder = Provider::builder().control_api().mode(Mode::Pages);
     let mut faults = Vec::new();
     let mut clients = BTreeMap::<String, Client>::new();
+    let mut openid = Wanted::default();
     let mut any_loopback_port = false;
     let mut any_address = false;
     let mut address: Option<SocketAddr> = None;
@@ -77,6 +84,7 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Orde
         builder = match argument {
             Long("help") | Short('h') => return Ok(Order::Help),
             Long("version") | Short('V') => return Ok(Order::Version),
+            Long("list-misbehaviours") => return Ok(Order::ListMisbehaviours),
             Long("listen") => {
                 address = Some(parser.value()?.parse()?);
                 builder
@@ -145,6 +153,11 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Orde
                 builder
             }
             Long("stopped-clock") => builder.stopped_clock(),
+            Long(name) => {
+                let name = name.to_owned();
+                openid.take(&name, &mut parser)?;
+                builder
+            }
             other => return Err(other.unexpected()),
         };
     }
@@ -154,10 +167,11 @@ pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Orde
         }
         builder = builder.listen(address);
     }
+    let (mut builder, misbehaviour) = openid.apply(builder, &mut clients)?;
     for client in clients.into_values() {
         builder = builder.client(if any_loopback_port { client.any_loopback_port() } else { client });
     }
-    Ok(Order::Start(Box::new(Start { builder, faults })))
+    Ok(Order::Start(Box::new(Start { builder, faults, misbehaviour })))
 }
 
 fn mode(text: &str) -> Result<Mode, &'static str> {
@@ -211,7 +225,7 @@ fn rotation(text: &str) -> Result<Rotation, &'static str> {
     Ok(Rotation::Grace { window, idempotent })
 }
 
-fn seconds(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds = text.parse().map_err(|_| "expected a number of seconds")?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds")
 }

@@ -9,6 +9,12 @@ use crate::provider::{Endpoint, Provider};
 use std::sync::Arc;
 
 impl Provider {
+    /// Whether it speaks OpenID Connect.
+    #[must_use]
+    pub fn is_openid(&self) -> bool {
+        self.shared.state().openid.is_some()
+    }
+
     /// The URL of the OpenID configuration (OpenID Connect Discovery section 4).
     #[must_use]
     pub fn openid_configuration_url(&self) -> String {

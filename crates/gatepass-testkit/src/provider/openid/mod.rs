@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod change;
+mod control;
 mod discovery;
 mod drive;
 mod end_session;
@@ -33,6 +34,7 @@ pub use module::{Module, Owes};
 pub use notice::LogoutNotice;
 pub use settings::OpenId;
 
+pub(crate) use control::answer as control;
 pub(crate) use op::Op;
 pub(crate) use person::Login;
 pub(crate) use {discovery::members, id_token::id_token, jwks::answer as jwks};

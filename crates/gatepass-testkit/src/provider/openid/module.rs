@@ -2,9 +2,11 @@
 
 use super::knob::Knob;
 use super::modules::{basic, fapi, logout, single};
+use serde::Serialize;
 
 /// What a client owes to the provider of a module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Owes {
     /// The login, or the logout, comes to its end.
