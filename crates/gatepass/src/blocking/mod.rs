@@ -14,7 +14,7 @@ use std::time::Duration;
 use gatepass_core::ports::GrantKey;
 use gatepass_core::ports::blocking::{ClientSource, GrantStore};
 use gatepass_core::renewal::Deadlines;
-use gatepass_core::{Client, TokenSet};
+use gatepass_core::{Client, IdToken, TokenSet};
 
 use crate::keep_error::{KeepError, KeeperError};
 use crate::keeper::{self, Holding, Progress, Swept};
@@ -95,6 +95,14 @@ impl Keeper {
     /// [`Unavailable`], when the grant could not be read or opened.
     pub fn holding(&self, key: &GrantKey) -> Result<Holding, Unavailable> {
         block_on(self.keeper.holding(key))
+    }
+
+    /// The ID token of the login that brought a grant, which was verified then.
+    ///
+    /// # Errors
+    /// As [`crate::Keeper::id_token`].
+    pub fn id_token(&self, key: &GrantKey) -> Result<Option<IdToken>, Unavailable> {
+        block_on(self.keeper.id_token(key))
     }
 
     /// An access token for a resource, or for some of the scopes.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use gatepass_core::Scopes;
 use gatepass_core::ports::GrantKey;
 use gatepass_core::renewal::State;
+use gatepass_core::{IdToken, Scopes};
 
 use super::Keeper;
 use crate::tokens::Slot;
@@ -47,5 +47,26 @@ impl Keeper {
             login_required,
             wants_login: suspect || login_required.is_some(),
         })
+    }
+
+    /// The ID token of the login that brought a grant, which was verified then; `None`: there is no grant any more, or its
+    /// login said nothing about anybody. It costs one read of the store.
+    ///
+    /// # Errors
+    /// As [`holding`](Self::holding).
+    pub async fn id_token(&self, key: &GrantKey) -> Result<Option<IdToken>, Unavailable> {
+        let book = &self.0.book;
+        book.known(key.provider()).ok_or(Unavailable::NotConfigured)?;
+        let reading = self.0.store.read(key).await;
+        let reading = reading.map_err(|why| Unavailable::StoreUnavailable(Arc::new(why)))?;
+        let Some((_, row)) = reading.row else { return Ok(None) };
+        if matches!(row.journal.state, State::Revoking | State::Dead(_)) {
+            return Ok(None);
+        }
+        let tokens = book.open(key, &row).map_err(|why| {
+            book.unreadable(key, why);
+            Unavailable::Unreadable(why)
+        })?;
+        Ok(tokens.id_token)
     }
 }

@@ -92,14 +92,18 @@ async fn a_renewal_is_held_against_the_login_that_was_verified() {
     assert_eq!(judge.logins(), [None]);
 
     stage.server.inject(with_id_token());
+    assert!(keeper.id_token(&key).await.unwrap().is_none());
     let tokens = stage.log_in("alice").await.with_verified_id_token();
     keeper.install(&key, tokens).await.unwrap();
+    assert_eq!(keeper.id_token(&key).await.unwrap().unwrap().expose(), "the.id.token");
     for _ in 0..2 {
         stage.expire();
         keeper.access_token(&key).await.unwrap();
     }
     let verified = Some("the.id.token".to_owned());
     assert_eq!(judge.logins(), [None, verified.clone(), verified], "a renewal leaves it as it is");
+    keeper.logout(&key).await.unwrap();
+    assert!(keeper.id_token(&key).await.unwrap().is_none(), "it goes with the grant");
 }
 
 #[tokio::test]
