@@ -1,9 +1,9 @@
 //! ID tokens (OpenID Connect Core sections 2, 3.1.3.6 and 12.2).
 
-use super::jwt;
 use super::knob::{Knob, Token};
 use super::op::Given;
 use super::person::Login;
+use super::{encrypted, jwt};
 use crate::provider::state::State;
 use aws_lc_rs::digest;
 use data_encoding::BASE64URL_NOPAD;
@@ -45,7 +45,10 @@ pub(crate) fn id_token(
             claim("c_hash", left_half(algorithm.hash(), code).into());
         }
     }
-    let compact = jwt::signed(state, token, client_id, "JWT", claims);
+    let mut compact = jwt::signed(state, token, client_id, "JWT", claims);
+    if code.is_some() && state.misbehaviour.has(&Knob::EncryptedByRsa15) {
+        compact = encrypted::by_rsa15(&compact);
+    }
     state.stats.id_tokens += 1;
     state.issued.push(compact.clone());
     state.openid.as_mut()?.given.push(Given {

@@ -1,7 +1,7 @@
 //! Signed tokens (RFC 7515, RFC 7519): claims in, with the faults that are ordered for this token, a compact text out.
 
 use super::algorithm::Algorithm;
-use super::key::SigningKey;
+use super::key::{SigningKey, made};
 use super::knob::{Knob, Token};
 use crate::provider::state::State;
 use data_encoding::BASE64URL_NOPAD;
@@ -71,13 +71,7 @@ fn message(header: Map<String, Value>, claims: Map<String, Value>) -> String {
 }
 
 fn signature(algorithm: Algorithm, key: &EncodingKey, message: &[u8]) -> Vec<u8> {
-    let signature = (DEFAULT_PROVIDER.signer_factory)(&algorithm.jose(), key)
-        .ok()
-        .and_then(|signer| signer.try_sign(message).ok());
-    match signature {
-        Some(signature) => signature,
-        None => panic!("the library does not sign with a key of its own"),
-    }
+    made(made((DEFAULT_PROVIDER.signer_factory)(&algorithm.jose(), key)).try_sign(message))
 }
 
 /// A token of somebody else: its key is known to nobody.

@@ -80,9 +80,10 @@ fn ed25519() -> (EncodingKey, Value) {
     (EncodingKey::from_ed_der(der.as_ref()), jwk)
 }
 
-fn made<T, E>(result: Result<T, E>) -> T {
+/// What a library makes that has no reason to fail.
+pub(crate) fn made<T, E>(result: Result<T, E>) -> T {
     match result {
         Ok(made) => made,
-        Err(_) => panic!("the cryptographic library made no key"),
+        Err(_) => panic!("the cryptographic library does not do what it is there for"),
     }
 }

@@ -64,6 +64,8 @@ pub enum Knob {
     Unsigned(Token),
     /// Some bits of the signature are wrong.
     DamagedSignature(Token),
+    /// The ID token of a code exchange is encrypted by RSA1_5, to a key that nobody has.
+    EncryptedByRsa15,
     /// The header of this token has no `kid`.
     WithoutKeyId(Token),
     /// The key set has a second key that fits, before the right one.

@@ -8,6 +8,7 @@ mod change;
 mod control;
 mod discovery;
 mod drive;
+mod encrypted;
 mod end_session;
 mod id_token;
 mod initiate;

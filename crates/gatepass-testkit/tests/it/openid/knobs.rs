@@ -100,6 +100,21 @@ fn a_signature_can_be_damaged_or_missing_or_by_another_algorithm() {
 }
 
 #[test]
+fn an_id_token_can_be_encrypted_in_a_way_that_nobody_should_take() {
+    let provider = provider();
+    misbehave(&provider, "fapi1-advanced-final-client-test-encrypted-idtoken-usingrsa15");
+    let token = log_in(&provider).member("id_token");
+    assert_eq!(head(&token), json!({ "alg": "RSA1_5", "enc": "A128CBC-HS256", "cty": "JWT" }));
+    let lengths: Vec<usize> = token
+        .split('.')
+        .skip(1)
+        .map(|part| data_encoding::BASE64URL_NOPAD.decode(part.as_bytes()).unwrap().len())
+        .collect();
+    assert_eq!((lengths[0], lengths[1], lengths[2] % 16, lengths[3]), (256, 16, 0, 16));
+    assert_eq!(lengths.len(), 4);
+}
+
+#[test]
 fn a_key_can_be_without_a_name_alone_or_beside_another() {
     let provider = provider();
     misbehave(&provider, "oidcc-client-test-kid-absent-single-jwks");

@@ -113,6 +113,11 @@ pub(crate) const MODULES: &[Module] = &[
         "gives an ID token that it issued a week ago",
         || vec![Knob::member(Token::IdToken, "iat", Change::SecondsFromNow(-A_WEEK))],
     ),
+    Module::wrong(
+        "fapi1-advanced-final-client-test-encrypted-idtoken-usingrsa15",
+        "encrypts the ID token by RSA1_5",
+        || vec![Knob::EncryptedByRsa15],
+    ),
     Module::wrong("fapi1-advanced-final-client-test-invalid-signature", "damages the signature", || {
         vec![Knob::DamagedSignature(Token::IdToken)]
     })

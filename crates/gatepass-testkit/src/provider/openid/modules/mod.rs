@@ -39,10 +39,6 @@ pub(crate) const NOT_PLAYED: &[(&str, &str)] = &[
     ("fapi2-security-profile-final-client-test-ensure-jarm-signature-is-not-none", JARM),
     ("signed_non_repudiation", "request objects are not read here"),
     ("fapi1-advanced-final-client-test-encrypted-idtoken", "the client's public key is not known here"),
-    (
-        "fapi1-advanced-final-client-test-encrypted-idtoken-usingrsa15",
-        "the client's public key is not known here",
-    ),
     ("fapi1-advanced-final-client-test-invalid-shash", HYBRID),
     ("fapi1-advanced-final-client-test-invalid-missing-shash", HYBRID),
     ("fapi1-advanced-final-client-test-unencrypted-request-object-with-par", DPOP),
