@@ -45,6 +45,16 @@ impl Discovery {
         self
     }
 
+    /// What the document must name as its issuer.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Reads a document that answers this question.
+    pub(crate) fn read(&self, document: &str) -> Result<Metadata, DiscoveryError> {
+        Metadata::read(&self.issuer, document, self.http_loopback)
+    }
+
     fn of(issuer: &str, kind: WellKnown, http_loopback: bool) -> Result<Self, DiscoveryError> {
         let address = document(issuer, kind, http_loopback)?;
         let address = address.as_str().parse().map_err(|_| DiscoveryError::Issuer(UrlFault::Characters))?;
@@ -64,7 +74,7 @@ impl Roundtrip for Discovery {
     fn response(sent: Self, answer: Response<Body>, _: Timestamp) -> Result<Step<Self>, DiscoveryError> {
         check_json(&answer)?;
         let text = std::str::from_utf8(answer.body().as_bytes()).map_err(|_| DiscoveryError::Body)?;
-        Metadata::read(&sent.issuer, text, sent.http_loopback).map(Step::Done)
+        sent.read(text).map(Step::Done)
     }
 
     fn not_sent(sent: Self) -> Self {

@@ -7,7 +7,7 @@ use crate::discovery::{check_json, get_json};
 use crate::{DiscoveryError, KeySet};
 
 /// A question for a provider's key set, at the address that its metadata name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a leg that is not driven asks nobody"]
 pub struct FetchKeys {
     address: http::Uri,

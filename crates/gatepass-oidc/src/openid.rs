@@ -65,18 +65,9 @@ impl OpenId {
         let by_secret =
             rules.mac_secret.is_some() && rules.user_info.is_none_or(|algorithm| algorithm.is_mac());
         let jwks_uri = if by_secret { None } else { uri("jwks_uri")? };
-        match (&rules.mac_secret, rules.algorithms.as_slice()) {
-            (_, []) => return Err(OpenIdError::NoAlgorithm),
-            (Some(_), _) if client.is_public() => return Err(OpenIdError::PublicClient),
-            (Some(secret), [algorithm]) if algorithm.is_mac() => {
-                if secret.expose().len() < algorithm.least_secret() {
-                    return Err(OpenIdError::ShortSecret { least: algorithm.least_secret() });
-                }
-            }
-            (Some(_), _) => return Err(OpenIdError::NotAMac),
-            (None, list) if list.iter().any(|one| one.is_mac()) => return Err(OpenIdError::MacWithoutSecret),
-            (None, _) if jwks_uri.is_none() => return Err(OpenIdError::NoKeys),
-            (None, _) => {}
+        rules.check(client.is_public())?;
+        if rules.mac_secret.is_none() && jwks_uri.is_none() {
+            return Err(OpenIdError::NoKeys);
         }
         Ok(Self(Arc::new(Parts {
             jwks_uri,

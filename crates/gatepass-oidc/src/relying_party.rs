@@ -1,7 +1,6 @@
-//! A client together with the provider's keys: a whole login as one call.
+//! A client together with the provider's metadata and keys: a whole login as one call.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use gatepass_core::extension::exchange_patiently;
@@ -15,24 +14,32 @@ use gatepass_core::{
 use url::Url;
 
 use crate::continuation::{judge, no_client};
-use crate::key_source::KeySource;
+use crate::discovered::{Discovered, ForOpenId, Party, Whence};
 use crate::user_info::no_user_info;
 use crate::{
-    Freshness, Identity, JwtError, KeySet, LogoutVerdict, NoKeys, OpenId, ReceiveError, SignIn, SignInError,
-    Unverified, UserInfoVerdict, Verdict,
+    Freshness, Identity, JwtError, LogoutVerdict, Metadata, NoKeys, OpenId, ReceiveError, Registration,
+    SignIn, SignInError, Unverified, UserInfoVerdict, Verdict,
 };
 
-/// An OpenID client in an asynchronous program. Cloning is cheap, and clones share their keys.
+/// An OpenID client in an asynchronous program. Cloning is cheap, and clones share what they know of the provider.
+///
+/// Of a [`Registration`] it asks the provider when somebody needs it: a program starts while its provider is down. All who wait
+/// share one question, in a task that nobody's leaving ends.
 ///
 /// It is a [`Flow`]: `gatepass-axum` serves it like a plain client, and the session then knows who logged in.
 #[derive(Clone)]
 pub struct RelyingParty {
-    openid: OpenId,
-    keys: Arc<KeySource>,
+    provider: Whence<ForOpenId>,
 }
 
 impl RelyingParty {
-    /// Fetches keys for this client when they are needed.
+    /// Asks the provider what it is, and for its keys, when they are needed.
+    #[must_use]
+    pub fn of(registration: Registration) -> Self {
+        Self { provider: Whence::asked(ForOpenId(registration)) }
+    }
+
+    /// Fetches keys for this client when they are needed. The program has asked for the metadata, and asks for newer ones.
     #[must_use]
     pub fn new(openid: OpenId) -> Self {
         Self::with(openid, Freshness::default())
@@ -41,29 +48,40 @@ impl RelyingParty {
     /// As [`new`](Self::new), with other times for the keys.
     #[must_use]
     pub fn with(openid: OpenId, freshness: Freshness) -> Self {
-        Self { openid, keys: KeySource::new(freshness) }
+        let registered = Registered::of(openid.client());
+        Self { provider: Whence::AtHand(Box::new((Party::new(openid, freshness), registered))) }
     }
 
-    /// The client.
+    /// The client; its provider is asked, if that has not been done or for long.
+    ///
+    /// # Errors
+    /// [`NoClient`].
+    pub async fn openid(&self, world: &World) -> Result<OpenId, NoClient> {
+        self.provider.answer(world).await.map(|party| party.openid)
+    }
+
+    /// What the provider said of itself when it was asked last; `None`: it was not, or by the program.
+    ///
+    /// [`Metadata::as_json`] can be kept for a start without the provider: `RegistrationBuilder::known`.
     #[must_use]
-    pub fn openid(&self) -> &OpenId {
-        &self.openid
+    pub fn metadata(&self) -> Option<Metadata> {
+        self.provider.last()?.metadata().map(|metadata| (*metadata).clone())
+    }
+
+    /// The names of endpoints that lie on another origin than when the provider was asked first. Logins go there; the tokens
+    /// of grants from before do not, unless [`moved_from`](crate::RegistrationBuilder::moved_from) allows it.
+    #[must_use]
+    pub fn moved(&self) -> Vec<&'static str> {
+        self.provider.last().map(|party| party.moved()).unwrap_or_default()
     }
 
     /// Verifies what came with an ID token. All who miss a key share one fetch of it.
     ///
     /// # Errors
     /// [`SignInError`].
-    pub async fn verify(&self, mut unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
-        let (mut keys, mut edition) = self.keys(world).await?;
-        loop {
-            match unverified.verify(&keys, world.clock.now()) {
-                Verdict::SignedIn(sign_in) => return Ok(sign_in),
-                Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
-                Verdict::NeedKeys(again) => unverified = again,
-            }
-            (keys, edition) = self.newer_keys(edition, world).await?;
-        }
+    pub async fn verify(&self, unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
+        let party = self.provider.answer(world).await.map_err(SignInError::NoClient)?;
+        verify(&party, unverified, world).await
     }
 
     /// Asks who somebody is who logged in. `None`: the provider has no user info.
@@ -90,63 +108,65 @@ impl RelyingParty {
         world: &World,
         limits: &Limits,
     ) -> Result<Option<Claims>, SignInError> {
-        let Some(fetch) = self.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
+        let party = self.provider.answer(world).await.map_err(SignInError::NoClient)?;
+        let Some(fetch) = party.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).await.map_err(SignInError::of_user_info)?;
-        let (mut keys, mut edition) = self.keys(world).await?;
+        let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;
         loop {
             match answer.verify(&keys) {
                 UserInfoVerdict::Verified(claims) => return Ok(Some(claims)),
                 UserInfoVerdict::Refused(why) => return Err(SignInError::UserInfo(why)),
                 UserInfoVerdict::NeedKeys(again) => answer = again,
             }
-            (keys, edition) = self.newer_keys(edition, world).await?;
+            (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
         }
     }
+}
 
-    async fn keys(&self, world: &World) -> Result<(KeySet, u64), SignInError> {
-        match self.openid.fetch_keys() {
-            Some(fetch) => self.keys.current(&fetch, world).await.map_err(SignInError::Keys),
-            None => Ok((KeySet::default(), 0)),
+async fn verify(party: &Party, mut unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
+    let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;
+    loop {
+        match unverified.verify(&keys, world.clock.now()) {
+            Verdict::SignedIn(sign_in) => return Ok(sign_in),
+            Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
+            Verdict::NeedKeys(again) => unverified = again,
         }
-    }
-
-    async fn newer_keys(&self, edition: u64, world: &World) -> Result<(KeySet, u64), SignInError> {
-        let no_key = |_: NoKeys| SignInError::IdToken(JwtError::NoKey);
-        let fetch = self.openid.fetch_keys().ok_or(SignInError::IdToken(JwtError::NoKey))?;
-        self.keys.newer_than(edition, &fetch, world).await.map_err(no_key)
+        (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
     }
 }
 
 #[async_trait]
 impl ClientSource for RelyingParty {
     fn registered(&self) -> Registered {
-        Registered::of(self.openid.client())
+        self.provider.registered()
     }
 
     fn at_hand(&self) -> Option<Client> {
-        Some(self.openid.client().clone())
+        self.provider.last().map(|party| party.client().clone())
     }
 
     async fn client(&self, world: &World) -> Result<Client, NoClient> {
-        self.keys(world).await.map_err(no_client)?;
-        Ok(self.openid.client().clone())
+        let party = self.provider.answer(world).await?;
+        party.keys(None, world).await.map_err(no_client)?;
+        Ok(party.client().clone())
     }
 
     fn judge(&self, refreshed: TokenSet, login: Option<&IdToken>, clock: &dyn Clock) -> Continuation {
-        let keys = self.keys.at_hand(clock.monotonic());
-        judge(&self.openid, refreshed, login, keys, clock.now())
+        judge(self.provider.at_hand(clock.monotonic()), refreshed, login, clock)
     }
 
     async fn catch_up(&self, edition: u64, world: &World) -> Result<(), NoClient> {
-        self.newer_keys(edition, world).await.map(drop).map_err(no_client)
+        let party = self.provider.answer(world).await?;
+        party.keys(Some(edition), world).await.map(drop).map_err(no_client)
     }
 }
 
 #[async_trait]
 impl Flow for RelyingParty {
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
+        let party = self.provider.answer(world).await.map_err(BeginError::NoClient)?;
         let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
-        let request = self.openid.authorize(&wish.scopes);
+        let request = party.openid.authorize(&wish.scopes);
         let request =
             wish.params.into_iter().fold(request, |request, (name, value)| request.param(name, value));
         let (url, waiting) = request.start(attempt).map_err(BeginError::Start)?;
@@ -160,7 +180,8 @@ impl Flow for RelyingParty {
         world: &World,
         limits: &Limits,
     ) -> Result<Finished, FinishError> {
-        let waiting = self.openid.resume(snapshot).map_err(FinishError::Resume)?;
+        let party = self.provider.answer(world).await.map_err(FinishError::NoClient)?;
+        let waiting = party.openid.resume(snapshot).map_err(FinishError::Resume)?;
         let exchange = waiting.receive(callback, world.clock.now()).map_err(|why| match why {
             ReceiveError::Refused(why) => FinishError::Callback(why),
             ReceiveError::NotOurs(waiting) => {
@@ -169,7 +190,7 @@ impl Flow for RelyingParty {
         })?;
         let unverified = exchange_patiently(exchange, world, limits).await?;
         let sign_in =
-            self.verify(unverified, world).await.map_err(|why| FinishError::Identity(Box::new(why)))?;
+            verify(&party, unverified, world).await.map_err(|why| FinishError::Identity(Box::new(why)))?;
         let subject = sign_in.identity.subject().clone();
         Ok(Finished::new(sign_in.tokens, Some(subject)))
     }
@@ -192,15 +213,16 @@ impl Flow for RelyingParty {
         &self,
         hint: Option<&IdToken>,
         return_to: Option<(&Url, &str)>,
-        _: &World,
+        world: &World,
     ) -> Result<Option<Url>, NoClient> {
-        Ok(self.openid.end_session_url(hint, return_to))
+        Ok(self.provider.answer(world).await?.openid.end_session_url(hint, return_to))
     }
 
     async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused> {
         let refused = |why: JwtError| LogoutRefused::Token(Box::new(why));
-        let mut token = self.openid.logout_token(token);
-        let found = self.keys(world).await;
+        let party = self.provider.answer(world).await.map_err(LogoutRefused::NotNow)?;
+        let mut token = party.openid.logout_token(token);
+        let found = party.keys(None, world).await;
         let (mut keys, mut edition) = found.map_err(|why| LogoutRefused::NotNow(no_client(why)))?;
         loop {
             match token.verify(&keys, world.clock.now()) {
@@ -208,14 +230,16 @@ impl Flow for RelyingParty {
                 LogoutVerdict::Refused(why) => return Err(refused(why)),
                 LogoutVerdict::NeedKeys(again) => token = again,
             }
-            let newer = self.newer_keys(edition, world).await;
-            (keys, edition) = newer.map_err(|_| refused(JwtError::NoKey))?;
+            let newer = party.keys(Some(edition), world).await;
+            (keys, edition) = newer.map_err(|_: NoKeys| refused(JwtError::NoKey))?;
         }
     }
 }
 
 impl fmt::Debug for RelyingParty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RelyingParty").field("openid", &self.openid).finish_non_exhaustive()
+        f.debug_struct("RelyingParty")
+            .field("registered", &self.provider.registered())
+            .finish_non_exhaustive()
     }
 }

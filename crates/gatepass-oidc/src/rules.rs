@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gatepass_core::{Secret, Timestamp};
 
-use crate::Algorithm;
 use crate::tenants::Tenants;
+use crate::{Algorithm, OpenIdError};
 
 /// How tokens are judged. The default is what OpenID Connect says of a client that registered nothing special: RS256, one
 /// audience, a nonce, and a minute of clock skew.
@@ -92,6 +92,21 @@ impl Rules {
     pub fn tenants(mut self, tenants: Tenants) -> Self {
         self.tenants = Some(tenants);
         self
+    }
+
+    /// Whether these rules can be kept by a client at all.
+    pub(crate) fn check(&self, public: bool) -> Result<(), OpenIdError> {
+        match (&self.mac_secret, self.algorithms.as_slice()) {
+            (_, []) => Err(OpenIdError::NoAlgorithm),
+            (Some(_), _) if public => Err(OpenIdError::PublicClient),
+            (Some(secret), [algorithm]) if algorithm.is_mac() => {
+                let least = algorithm.least_secret();
+                if secret.expose().len() < least { Err(OpenIdError::ShortSecret { least }) } else { Ok(()) }
+            }
+            (Some(_), _) => Err(OpenIdError::NotAMac),
+            (None, list) if list.iter().any(|one| one.is_mac()) => Err(OpenIdError::MacWithoutSecret),
+            (None, _) => Ok(()),
+        }
     }
 
     /// Whether a moment of the token's lies before now, the skew granted.

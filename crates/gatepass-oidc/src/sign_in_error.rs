@@ -1,11 +1,14 @@
 //! Why nobody was signed in, though the provider answered.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass_core::DriveError;
+use gatepass_core::ports::NoClient;
+use gatepass_core::{DriveError, Remedy};
 
-use crate::{FetchUserInfo, JwtError, UserInfoError};
+use crate::source::Missing;
+use crate::{FetchError, FetchUserInfo, JwtError, UserInfoError};
 
 /// A login that was not verified. Nothing of it may be used.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub enum SignInError {
     IdToken(JwtError),
     /// The provider's keys could not be had.
     Keys(NoKeys),
+    /// The provider has not said what it is.
+    NoClient(NoClient),
     /// User info was refused.
     UserInfo(UserInfoError),
     /// User info could not be had.
@@ -22,6 +27,11 @@ pub enum SignInError {
 }
 
 impl SignInError {
+    /// There is nothing newer than the keys in which one was missing.
+    pub(crate) fn no_key(_: NoKeys) -> Self {
+        Self::IdToken(JwtError::NoKey)
+    }
+
     pub(crate) fn of_user_info(why: DriveError<FetchUserInfo>) -> Self {
         match why {
             DriveError::Refused(why) => Self::UserInfo(why),
@@ -35,6 +45,7 @@ impl fmt::Display for SignInError {
         match self {
             Self::IdToken(_) => f.write_str("the id token was refused"),
             Self::Keys(_) => f.write_str("the id token could not be verified"),
+            Self::NoClient(why) => fmt::Display::fmt(why, f),
             Self::UserInfo(_) => f.write_str("user info was refused"),
             Self::NoUserInfo(_) => f.write_str("user info could not be had"),
         }
@@ -46,6 +57,7 @@ impl std::error::Error for SignInError {
         Some(match self {
             Self::IdToken(why) => why,
             Self::Keys(why) => why,
+            Self::NoClient(why) => why.why.as_ref(),
             Self::UserInfo(why) => why,
             Self::NoUserInfo(why) => why.as_ref(),
         })
@@ -53,17 +65,45 @@ impl std::error::Error for SignInError {
 }
 
 /// There are no keys, and nobody fetches any for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NoKeys {
+    /// Why; `None`: they were fetched a moment ago, and the one that is missing was not among them.
+    pub why: Option<Arc<FetchError>>,
     /// When a fetch is possible again.
     pub retry_after: Duration,
 }
 
-impl fmt::Display for NoKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the provider's keys could not be fetched; next try in {} s", self.retry_after.as_secs())
+impl NoKeys {
+    pub(crate) fn of(Missing { why, retry_after }: Missing) -> Self {
+        Self { why, retry_after }
+    }
+
+    /// The client secret is the only key.
+    pub(crate) fn none_newer() -> Self {
+        Self { why: None, retry_after: Duration::ZERO }
+    }
+
+    /// What a program can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match &self.why {
+            Some(why) => why.remedy(self.retry_after),
+            None => Remedy::RetryLater(Some(self.retry_after)),
+        }
     }
 }
 
-impl std::error::Error for NoKeys {}
+impl fmt::Display for NoKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.retry_after.as_secs_f32().ceil();
+        let what = if self.why.is_some() { "could not be fetched" } else { "are no newer ones" };
+        write!(f, "the provider's keys {what}; next try in {seconds} s")
+    }
+}
+
+impl std::error::Error for NoKeys {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.why.as_deref().map(|why| why as _)
+    }
+}

@@ -197,6 +197,8 @@ pub(crate) fn no_user_info(why: SignInError) -> NoUserInfo {
     match why {
         SignInError::UserInfo(UserInfoError::Token) => NoUserInfo::TokenRefused,
         SignInError::UserInfo(_) | SignInError::IdToken(_) => NoUserInfo::Refused(Box::new(why)),
-        SignInError::Keys(_) | SignInError::NoUserInfo(_) => NoUserInfo::NotNow(Box::new(why)),
+        SignInError::Keys(_) | SignInError::NoClient(_) | SignInError::NoUserInfo(_) => {
+            NoUserInfo::NotNow(Box::new(why))
+        }
     }
 }

@@ -27,7 +27,7 @@ fn alice_is_known_in_a_blocking_program_over_http_and_https() {
             let auth = ClientAuth::Basic(Secret::from(peer.secret()));
             let client = Client::new(metadata.provider().build().unwrap(), client, auth, CALLBACK).unwrap();
             let party = RelyingParty::new(OpenId::new(client, &metadata, rules).unwrap());
-            let request = party.openid().authorize(&Scopes::new("email").unwrap());
+            let request = party.openid(&world).unwrap().authorize(&Scopes::new("email").unwrap());
             let (url, waiting) = request.start(world.attempt().unwrap()).unwrap();
             let callback = person.log_in(url.as_str());
             let callback = Callback::from_query(callback.split_once('?').unwrap().1).unwrap();

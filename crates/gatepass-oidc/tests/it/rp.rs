@@ -134,8 +134,9 @@ async fn idt_20_all_who_miss_a_key_share_one_fetch_and_its_result() {
 /// Logins that have come as far as the ID token.
 async fn arrived(site: &Site, signer: &Signer, count: usize) -> Vec<gatepass_oidc::Unverified> {
     let mut all = Vec::new();
+    let openid = site.party.openid(&site.world).await.unwrap();
     for _ in 0..count {
-        let request = site.party.openid().authorize(&Scopes::none());
+        let request = openid.authorize(&Scopes::none());
         let (url, waiting) = request.start(site.world.attempt().unwrap()).unwrap();
         let value = |name: &str| url.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
         let now = site.world.clock.now().as_unix_seconds();

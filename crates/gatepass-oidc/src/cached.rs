@@ -1,0 +1,186 @@
+//! When to ask a provider anew for what it publishes, keys and metadata, as a state with the clock as an argument.
+//!
+//! - What was fetched is fetched anew ahead of its end, and serves for a bounded time when it cannot be.
+//! - Somebody who misses something in it, a key that a token names, causes one fetch, which all who miss it share. Then a
+//!   cool-down refuses new fetches and never those who wait for one.
+//! - A fetch that fails takes nothing away.
+
+use std::time::Duration;
+
+use gatepass_core::Monotonic;
+
+/// How long what was fetched is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Freshness {
+    /// After this time it is fetched anew, while the old copy serves.
+    pub fresh: Duration,
+    /// After this time the old copy serves no more.
+    pub stale: Duration,
+    /// After a fetch that brought something, nobody fetches for this long.
+    pub cool_down: Duration,
+    /// After a fetch that brought nothing, nobody fetches for this long.
+    pub retry: Duration,
+}
+
+impl Default for Freshness {
+    /// An hour, a day, a minute, and five seconds.
+    fn default() -> Self {
+        Self {
+            fresh: Duration::from_secs(3600),
+            stale: Duration::from_secs(24 * 3600),
+            cool_down: Duration::from_secs(60),
+            retry: Duration::from_secs(5),
+        }
+    }
+}
+
+/// One document of a provider's over time. It is all that is kept of it: a new one replaces the old.
+#[derive(Clone, Debug)]
+pub struct Cached<T> {
+    freshness: Freshness,
+    copy: Option<(T, Age)>,
+    /// Counts the copies that came: who missed something in an older one looks again first.
+    edition: u64,
+    /// When the last fetch ended, and for how long nobody begins another.
+    rests: Option<(Monotonic, Duration)>,
+    fetching: bool,
+}
+
+/// A provider's keys over time.
+pub type Keys = Cached<crate::KeySet>;
+
+#[derive(Clone, Copy, Debug)]
+enum Age {
+    /// It was fetched then.
+    Fetched(Monotonic),
+    /// It was kept from before, nobody knows for how long. Its end is counted from the first fetch that failed.
+    Kept(Option<Monotonic>),
+}
+
+/// What to do about a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Need {
+    /// Use the copy that is there.
+    Use,
+    /// Use the copy that is there, and fetch it anew at leisure.
+    UseAndFetch,
+    /// Begin a fetch, and wait for it.
+    Fetch,
+    /// Somebody fetches: wait for it.
+    Wait,
+    /// There is none, and nobody may fetch for this long.
+    CoolDown(Duration),
+}
+
+impl<T> Cached<T> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(freshness: Freshness) -> Self {
+        Self { freshness, copy: None, edition: 0, rests: None, fetching: false }
+    }
+
+    /// A copy that was kept from before: it serves while the first fetch is under way, and while fetches fail.
+    #[must_use]
+    pub fn kept(freshness: Freshness, copy: T) -> Self {
+        Self { copy: Some((copy, Age::Kept(None))), edition: 1, ..Self::new(freshness) }
+    }
+
+    /// Nothing yet, and whatever comes is newer than this edition.
+    pub(crate) fn after(freshness: Freshness, edition: u64) -> Self {
+        Self { edition, ..Self::new(freshness) }
+    }
+
+    /// The copy, with its edition; `None`: there is none that may serve.
+    #[must_use]
+    pub fn current(&self, now: Monotonic) -> Option<(&T, u64)> {
+        let (copy, age) = self.copy.as_ref()?;
+        let serves = match age {
+            Age::Fetched(since) | Age::Kept(Some(since)) => {
+                now.saturating_since(*since) < self.freshness.stale
+            }
+            Age::Kept(None) => true,
+        };
+        serves.then_some((copy, self.edition))
+    }
+
+    /// The copy that came last; gone once a fetch failed after its end.
+    pub(crate) fn last(&self) -> Option<&T> {
+        self.copy.as_ref().map(|(copy, _)| copy)
+    }
+
+    pub(crate) fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// What to do before it is used.
+    #[must_use]
+    pub fn look(&self, now: Monotonic) -> Need {
+        match (self.current(now), &self.copy) {
+            (Some(_), Some((_, age))) => {
+                let old = match age {
+                    Age::Fetched(since) => now.saturating_since(*since) >= self.freshness.fresh,
+                    Age::Kept(_) => true,
+                };
+                if old && !self.fetching && self.cooling(now).is_none() {
+                    Need::UseAndFetch
+                } else {
+                    Need::Use
+                }
+            }
+            _ => self.fetch_or(now),
+        }
+    }
+
+    /// What to do about something that was missed in the copy of an edition: a key that a token names.
+    #[must_use]
+    pub fn missed(&self, edition: u64, now: Monotonic) -> Need {
+        if edition < self.edition && self.current(now).is_some() { Need::Use } else { self.fetch_or(now) }
+    }
+
+    /// Whether a fetch is under way.
+    #[must_use]
+    pub fn is_fetching(&self) -> bool {
+        self.fetching
+    }
+
+    /// A fetch begins.
+    pub fn begin(&mut self) {
+        self.fetching = true;
+    }
+
+    /// A fetch brought a copy. A set without a usable key is one too: the provider has withdrawn them.
+    pub fn fetched(&mut self, copy: T, now: Monotonic) {
+        self.fetching = false;
+        self.rests = Some((now, self.freshness.cool_down));
+        self.edition += 1;
+        self.copy = Some((copy, Age::Fetched(now)));
+    }
+
+    /// A fetch brought nothing: the old copy stays, as long as it may.
+    pub fn failed(&mut self, now: Monotonic) {
+        self.fetching = false;
+        self.rests = Some((now, self.freshness.retry));
+        if let Some((_, Age::Kept(since))) = &mut self.copy {
+            since.get_or_insert(now);
+        }
+        if self.current(now).is_none() {
+            self.copy = None;
+        }
+    }
+
+    fn fetch_or(&self, now: Monotonic) -> Need {
+        if self.fetching {
+            return Need::Wait;
+        }
+        self.cooling(now).map_or(Need::Fetch, Need::CoolDown)
+    }
+
+    /// For how long nobody fetches yet.
+    pub(crate) fn cooling(&self, now: Monotonic) -> Option<Duration> {
+        let (since, rest) = self.rests?;
+        let left = rest.checked_sub(now.saturating_since(since))?;
+        (!left.is_zero()).then_some(left)
+    }
+}
