@@ -198,9 +198,7 @@ impl Provider {
 
     /// Registers a client, or replaces the one of the same id.
     pub fn register(&self, client: Client) {
-        let mut state = self.shared.state();
-        state.clients.retain(|known| known.id != client.id);
-        state.clients.push(client);
+        self.shared.state().register(client);
     }
 
     /// The time on the provider's clock.

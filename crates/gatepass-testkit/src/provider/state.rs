@@ -101,12 +101,12 @@ impl State {
         clients: Vec<Client>,
         openid: Option<OpenId>,
     ) -> Self {
-        Self {
+        let mut state = Self {
             settings,
             origin,
             clock,
             users,
-            clients,
+            clients: Vec::new(),
             grants: Grants::default(),
             codes: HashMap::new(),
             sessions: HashMap::new(),
@@ -120,7 +120,11 @@ impl State {
             misbehaviour: Misbehaviour::new(),
             outbox: Vec::new(),
             notices: Vec::new(),
+        };
+        for client in clients {
+            state.register(client);
         }
+        state
     }
 
     pub(crate) fn issuer(&self) -> String {
@@ -137,6 +141,15 @@ impl State {
             op.prepare(&misbehaviour);
         }
         self.misbehaviour = misbehaviour;
+    }
+
+    /// In place of the one of the same id. Its key is there before it asks for the keys.
+    pub(crate) fn register(&mut self, client: Client) {
+        if let (Some(op), Some(algorithm)) = (&mut self.openid, client.signed_by) {
+            op.keys.key(algorithm);
+        }
+        self.clients.retain(|known| known.id != client.id);
+        self.clients.push(client);
     }
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {

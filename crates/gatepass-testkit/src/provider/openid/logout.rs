@@ -44,5 +44,7 @@ pub(crate) fn logout_token(state: &mut State, client_id: &str, sub: &str, sid: &
     claim("sub", sub.into());
     claim("sid", sid.into());
     claim("events", json!({ EVENT: {} }));
-    jwt::signed(state, Token::LogoutToken, client_id, "logout+jwt", claims)
+    let token = jwt::signed(state, Token::LogoutToken, client_id, "logout+jwt", claims);
+    state.issued.push(token.clone());
+    token
 }

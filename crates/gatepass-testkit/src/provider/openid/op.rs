@@ -31,7 +31,9 @@ pub(crate) struct Given {
 impl Op {
     pub(crate) fn new(settings: OpenId) -> Self {
         let mut keys = KeyRing::default();
-        keys.key(settings.algorithm);
+        for algorithm in std::iter::once(settings.algorithm).chain(settings.signed_user_info) {
+            keys.key(algorithm);
+        }
         let jwks_path = settings.jwks_path.clone();
         Self {
             settings,

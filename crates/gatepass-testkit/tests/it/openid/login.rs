@@ -114,6 +114,7 @@ fn hs256_is_keyed_with_the_client_secret_and_the_key_is_shown_to_nobody() {
 fn a_client_can_be_registered_for_an_algorithm_of_its_own() {
     let client = Client::confidential("app", "secret").redirect_uri(CALLBACK).signed_by(Algorithm::Es256);
     let provider = Provider::builder().openid(OpenId::new()).client(client).start().unwrap();
+    assert_eq!(keys(&provider).len(), 2, "before the first login");
     assert_signed(&provider, &log_in(&provider).member("id_token"), Jose::ES256);
 }
 
@@ -203,6 +204,10 @@ fn a_session_at_the_provider_keeps_its_id_and_its_time() {
     assert_ne!(second["iat"], first["iat"]);
     let silent = claims(&token(&again(&[("prompt", "none"), ("max_age", "10")])));
     assert_eq!(silent["sid"], first["sid"]);
+    let newest = ask(&provider, &[]).header("set-cookie").split(';').next().unwrap().to_owned();
+    let silent = query(&[("scope", "openid"), ("prompt", "none"), ("max_age", "0")]);
+    let refused = get(&authorize_url(&provider, &silent), &[("cookie", &newest)]);
+    assert_eq!(refused.back("error").as_deref(), Some("login_required"), "no login is young enough for 0");
     for max_age in ["9", "0"] {
         let refused = again(&[("prompt", "none"), ("max_age", max_age)]);
         assert_eq!(refused.back("error").as_deref(), Some("login_required"));

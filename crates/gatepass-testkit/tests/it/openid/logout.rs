@@ -162,6 +162,7 @@ fn clients_that_have_heard_of_a_session_are_told_of_its_end_before_the_way_back(
     assert_eq!((notices.len(), notices[0].status, notices[0].token.as_str()), (1, Some(200), token));
     assert_eq!(notices[0].cache_control.as_deref(), Some("no-store"));
     assert_eq!(provider.stats().logout_tokens, 1);
+    assert!(provider.issued().iter().any(|issued| issued == token));
 }
 
 #[test]
