@@ -6,6 +6,7 @@ mod bcl;
 mod idt;
 mod jwk;
 mod jwt;
+mod lazy;
 mod met;
 mod rp;
 mod support;
