@@ -1,6 +1,7 @@
 //! OpenID Connect at a provider that we did not write (`tests/peers/oidc-provider`), in both worlds, over http and https.
 
 mod blocking;
+mod lazy;
 mod person;
 mod site;
 
