@@ -72,4 +72,6 @@ in_turns!(SessionStore {
     fn by_sid(iss: &str, sid: &str) -> Vec<SessionRow>;
     fn by_subject(iss: &str, sub: &str) -> Vec<SessionRow>;
     fn purge(limit: u32) -> Vec<SessionId>;
+    fn remember(deed: Hash32, until: Timestamp) -> ();
+    fn remembers(deed: Hash32) -> bool;
 });
