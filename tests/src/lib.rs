@@ -9,4 +9,7 @@ pub mod guide {}
 #[doc = include_str!("../../docs/operations.md")]
 pub mod operations {}
 
+pub mod built;
 pub mod peer;
+pub mod port;
+pub mod process;

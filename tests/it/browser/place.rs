@@ -1,10 +1,8 @@
 //! The web application at an address that a browser can go to.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU16, Ordering};
-
 use gatepass_testkit::Provider;
 use gatepass_testkit::provider::{Client, Endpoint, Mode};
+pub(crate) use gatepass_tests::port::free_port;
 
 use super::person::Person;
 use super::tls::Proxy;
@@ -104,20 +102,5 @@ impl Place {
         self.log_in_at_the_provider(person);
         person.is_at(&self.at("/profile"));
         person.reads("Hello, Alice Liddell");
-    }
-}
-
-/// A port that nobody listens at. The system hands out none below 32768 by itself, so nobody comes between.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    const FIRST: u16 = 20_000;
-    const COUNT: u32 = 12_000;
-    loop {
-        let turn = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
-        // Each process of tests has sixteen of its own.
-        let port = FIRST + u16::try_from((std::process::id() * 16 + turn) % COUNT).unwrap();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
     }
 }

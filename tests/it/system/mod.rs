@@ -3,7 +3,6 @@
 #![expect(clippy::print_stdout, reason = "numbers, and what processes said, for whoever runs the tests")]
 
 mod browser;
-mod built;
 mod canary;
 mod command_line;
 mod crowd;
@@ -13,8 +12,10 @@ mod kept;
 mod killed;
 mod line;
 mod peer;
-pub(crate) mod process;
 mod replicas;
 mod rows;
 mod secrets;
 pub(crate) mod site;
+
+use gatepass_tests::built;
+pub(crate) use gatepass_tests::process;

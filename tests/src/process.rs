@@ -1,5 +1,11 @@
 //! A process, everything that it said, and how it ended.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and shows what a process said"
+)]
+
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,11 +13,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Longer than anything that comes to its end.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Looks again and again until something is there, and fails loudly when it never is.
 #[track_caller]
-pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look() {
@@ -24,7 +30,7 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// A process that does not outlive its test.
 #[derive(Debug)]
-pub(crate) struct Process {
+pub struct Process {
     child: Child,
     out: Arc<Mutex<Vec<u8>>>,
     err: Arc<Mutex<Vec<u8>>>,
@@ -32,7 +38,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(mut command: Command) -> Self {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When there is no such program.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let (out, err) = (Arc::default(), Arc::default());
@@ -44,18 +55,20 @@ impl Process {
     }
 
     /// What it has said so far to standard error.
-    pub(crate) fn said(&self) -> String {
+    #[must_use]
+    pub fn said(&self) -> String {
         String::from_utf8_lossy(&self.err.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
     /// What it has printed so far to standard output.
-    pub(crate) fn printed(&self) -> String {
+    #[must_use]
+    pub fn printed(&self) -> String {
         String::from_utf8_lossy(&self.out.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
     /// Waits for the rest of a line that begins so on standard error.
     #[track_caller]
-    pub(crate) fn line_after(&mut self, beginning: &str) -> String {
+    pub fn line_after(&mut self, beginning: &str) -> String {
         until(beginning, || {
             let said = self.said();
             let found = said.split_once(beginning).and_then(|(_, rest)| rest.split_once('\n'));
@@ -66,29 +79,35 @@ impl Process {
         })
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    pub(crate) fn has_ended(&mut self) -> bool {
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("its status").is_some()
     }
 
     /// Asks it to end, as a supervisor does.
-    pub(crate) fn terminate(&self) {
+    pub fn terminate(&self) {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(asked.expect("kill").success(), "the process could not be asked to end");
     }
 
     /// Ends it as a crash does (SIGKILL).
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.child.kill().expect("a process to kill");
         self.child.wait().expect("its status");
     }
 
     /// Waits until it has ended, and gives its exit code.
     #[track_caller]
-    pub(crate) fn end(&mut self) -> Option<i32> {
+    pub fn end(&mut self) -> Option<i32> {
         let status = until("the end of the process", || self.child.try_wait().expect("its status"));
         for reader in self.readers.drain(..) {
             reader.join().expect("all that it said");

@@ -1,14 +1,22 @@
 //! The example programs as they were built, or built now if they are missing or older than their sources.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
 /// The path of an example program.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().expect("the path of the tests");
-    let profile = tests.parent().and_then(Path::parent).expect("target/PROFILE/deps/it");
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn example(name: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("the path of this program");
+    let folder = this.parent().expect("a folder");
+    // Tests are in target/PROFILE/deps, programs one above.
+    let profile = if folder.ends_with("deps") { folder.parent().expect("target/PROFILE") } else { folder };
     let program = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if is_fresh(&program) {
         return program;
