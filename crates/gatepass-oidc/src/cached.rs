@@ -2,7 +2,8 @@
 //!
 //! - What was fetched is fetched anew ahead of its end, and serves for a bounded time when it cannot be.
 //! - Somebody who misses something in it, a key that a token names, causes one fetch, which all who miss it share. Then a
-//!   cool-down refuses new fetches and never those who wait for one.
+//!   cool-down refuses new fetches and never those who wait for one. A fetch that was due by age begins none: a provider may
+//!   change its keys right after it was asked for them.
 //! - A fetch that fails takes nothing away.
 
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub struct Freshness {
     pub fresh: Duration,
     /// After this time the old copy serves no more.
     pub stale: Duration,
-    /// After a fetch that brought something, nobody fetches for this long.
+    /// After a fetch for something that was missed, nobody fetches for this long.
     pub cool_down: Duration,
     /// After a fetch that brought nothing, nobody fetches for this long.
     pub retry: Duration,
@@ -118,12 +119,8 @@ impl<T> Cached<T> {
     #[must_use]
     pub fn look(&self, now: Monotonic) -> Need {
         match (self.current(now), &self.copy) {
-            (Some(_), Some((_, age))) => {
-                let old = match age {
-                    Age::Fetched(since) => now.saturating_since(*since) >= self.freshness.fresh,
-                    Age::Kept(_) => true,
-                };
-                if old && !self.fetching && self.cooling(now).is_none() {
+            (Some(_), Some(_)) => {
+                if self.is_due(now) && !self.fetching && self.cooling(now).is_none() {
                     Need::UseAndFetch
                 } else {
                     Need::Use
@@ -153,7 +150,7 @@ impl<T> Cached<T> {
     /// A fetch brought a copy. A set without a usable key is one too: the provider has withdrawn them.
     pub fn fetched(&mut self, copy: T, now: Monotonic) {
         self.fetching = false;
-        self.rests = Some((now, self.freshness.cool_down));
+        self.rests = (!self.is_due(now)).then_some((now, self.freshness.cool_down));
         self.edition += 1;
         self.copy = Some((copy, Age::Fetched(now)));
     }
@@ -168,6 +165,14 @@ impl<T> Cached<T> {
         if self.current(now).is_none() {
             self.copy = None;
         }
+    }
+
+    /// Whether it is to be fetched, missed or not.
+    fn is_due(&self, now: Monotonic) -> bool {
+        self.copy.as_ref().is_none_or(|(_, age)| match age {
+            Age::Fetched(since) => now.saturating_since(*since) >= self.freshness.fresh,
+            Age::Kept(_) => true,
+        })
     }
 
     fn fetch_or(&self, now: Monotonic) -> Need {
