@@ -5,7 +5,9 @@
 //! the variables mean), `store.rs` (where logins are kept and under which key) and `pages.rs` (what people see).
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to whoever started it")]
 
+mod environment;
 mod pages;
+mod provider;
 mod settings;
 mod store;
 
@@ -19,7 +21,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
-use gatepass::{Keeper, World, world};
+use gatepass::{Claims, World, world};
 use gatepass_axum::{
     Admission, Api, ApiError, Login, LoginBuilder, Refused, Session, Sessions, SessionsError, SignedIn,
     Visitor,
@@ -48,7 +50,8 @@ const ACCOUNT: &str = "account";
 
 /// What the handlers know.
 struct App {
-    api_url: String,
+    /// `None`: the provider's user info.
+    api_url: Option<String>,
     connects: bool,
 }
 
@@ -113,6 +116,13 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         .with_state(Arc::new(App { api_url: settings.api_url, connects: settings.connect.is_some() }));
 
     login.keeper().start_sweeper(Duration::from_secs(60));
+    // Nobody waits for it: a program that starts while its provider is down serves those who are logged in.
+    let keeper = login.keeper().clone();
+    tokio::spawn(async move {
+        if let Err(why) = keeper.client(PROVIDER).await {
+            tracing::warn!(why = chain(&why), "the provider cannot be asked yet who it is");
+        }
+    });
 
     // Whoever reads below that it listens may end it at once.
     let ended = shutdown()?;
@@ -141,19 +151,16 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
 async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error>> {
     let store = store::open(&settings.store).await?;
     let ring = store.key_ring(settings.store_key.as_ref())?;
-    let mut keeper = Keeper::builder(store.grants(), ring.clone(), world.clone())
-        .client(PROVIDER, settings.client.clone());
     let builder: LoginBuilder = match store {
         Store::Sqlite(store) => Login::builder(store, ring, world),
         Store::Postgres(store) => Login::builder(store, ring, world),
     };
-    let mut builder = builder.provider(PROVIDER, settings.client.clone(), settings.scopes.clone());
-    if let Some((client, scopes)) = &settings.connect {
-        keeper = keeper.client(ACCOUNT, client.clone());
-        builder = builder.account(ACCOUNT, client.clone(), scopes.clone());
+    let mut builder = settings.door.log_in(builder, PROVIDER, &settings.scopes);
+    if let Some((door, scopes)) = &settings.connect {
+        builder = door.connect(builder, ACCOUNT, scopes);
     }
-    if let Some(field) = &settings.user_field {
-        let (url, field) = (settings.api_url.clone(), field.clone());
+    if let (Some(url), Some(field)) = (&settings.api_url, &settings.user_field) {
+        let (url, field) = (url.clone(), field.clone());
         builder = builder.on_signed_in(move |who| whose(who, url.clone(), field.clone()));
     }
     if let Some(idle) = settings.session_idle {
@@ -162,7 +169,7 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
     if let Some(most) = settings.logins_under_way {
         builder = builder.logins_under_way(most);
     }
-    Ok(builder.keeper(keeper.build()?).build()?)
+    Ok(builder.build()?)
 }
 
 /// Whose a login is. A plain OAuth login does not tell: the API does, by a field that never changes.
@@ -180,9 +187,16 @@ async fn home(State(app): State<Arc<App>>, session: Option<Session>) -> Response
     pages::home(session.is_some(), app.connects)
 }
 
-/// What the API says about the person, as a page or as it is.
+fn said(claims: &Claims) -> Value {
+    serde_json::from_str(claims.as_json()).unwrap_or_default()
+}
+
+/// What the API, or the provider itself, says about the person, as a page or as it is.
 async fn profile(State(app): State<Arc<App>>, api: Api, headers: HeaderMap) -> Result<Response, ApiError> {
-    let profile: Value = api.json(&app.api_url).await?;
+    let profile: Value = match &app.api_url {
+        Some(url) => api.json(url).await?,
+        None => said(&api.user_info().await?),
+    };
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         return Ok(pages::profile(&profile));
@@ -218,7 +232,10 @@ async fn account(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respon
     if !account.is_connected() {
         return Ok(pages::to_connect());
     }
-    let answer = account.json::<Value>(&app.api_url).await;
+    let answer = match &app.api_url {
+        Some(url) => account.json::<Value>(url).await,
+        None => account.user_info().await.map(|claims| said(&claims)),
+    };
     Ok(answer.map_or_else(ApiError::into_response, |answer| pages::connected(&answer)))
 }
 

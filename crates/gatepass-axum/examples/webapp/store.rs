@@ -2,10 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 
 use gatepass::KeyRing;
-use gatepass::ports::{GrantStore, StoreError, StoreErrorKind};
+use gatepass::ports::{StoreError, StoreErrorKind};
 use gatepass_sqlx::{MigrateError, PostgresStore, SqliteStore};
 
 /// What `STORE` or `STORE_KEY` names cannot be used, and trying again later would not help.
@@ -78,14 +77,6 @@ impl Store {
                 None => Ok(KeyRing::generate()?),
             },
             Self::Postgres(_) => Err("STORE_KEY is needed for postgres".into()),
-        }
-    }
-
-    /// Where the keeper keeps the tokens.
-    pub(crate) fn grants(&self) -> Arc<dyn GrantStore> {
-        match self {
-            Self::Sqlite(store) => Arc::new(store.clone()),
-            Self::Postgres(store) => Arc::new(store.clone()),
         }
     }
 }

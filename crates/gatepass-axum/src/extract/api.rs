@@ -1,7 +1,7 @@
 //! A client that calls the provider's resources for the person who is logged in.
 
 use axum_core::extract::FromRequestParts;
-use gatepass::{AccessToken, Body};
+use gatepass::{AccessToken, Body, Claims};
 use http::Request;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -67,6 +67,15 @@ impl Api {
     /// As [`send`](Api::send), and when the answer is not of a 2xx status or not the JSON that was expected.
     pub async fn json<T: DeserializeOwned>(&self, url: &str) -> Result<T, ApiError> {
         self.calls.json(url).await
+    }
+
+    /// Who the person is, in the provider's words of now: as its user info says, signed or not, and about the subject of their
+    /// login or not at all. They are data about a person: escape them where they are shown.
+    ///
+    /// # Errors
+    /// As [`send`](Api::send), and when the answer was refused.
+    pub async fn user_info(&self) -> Result<Claims, ApiError> {
+        self.calls.user_info().await
     }
 
     /// The access token, for a client of your own. Send it to the provider's resources only.

@@ -53,7 +53,7 @@ impl Calls {
         token.map_err(|why| self.unavailable(&why))
     }
 
-    fn unavailable(&self, why: &Unavailable) -> ApiError {
+    pub(super) fn unavailable(&self, why: &Unavailable) -> ApiError {
         match why {
             Unavailable::LoginRequired { .. } if self.connected => self.failed(Cause::NotConnected, why),
             Unavailable::LoginRequired { .. } => {
@@ -71,7 +71,7 @@ impl Calls {
         }
     }
 
-    fn failed(&self, cause: Cause, why: &(dyn Error + 'static)) -> ApiError {
+    pub(super) fn failed(&self, cause: Cause, why: &(dyn Error + 'static)) -> ApiError {
         ApiError::new(cause, self.asking.refuse(cause, Some(why)))
     }
 }

@@ -9,6 +9,7 @@ mod ended;
 mod session;
 mod sessions;
 mod token;
+mod user_info;
 mod visitor;
 
 pub use account::Account;

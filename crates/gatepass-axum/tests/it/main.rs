@@ -21,4 +21,5 @@ mod start;
 mod support;
 mod users;
 mod webapp;
+mod webapp_openid;
 mod wishes;

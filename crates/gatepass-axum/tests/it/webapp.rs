@@ -265,6 +265,9 @@ fn help_names_every_variable() {
         "REFRESH_GRACE",
         "ARRIVAL_BOUND",
         "RESPONSE_MODE",
+        "ID_TOKEN_ALG",
+        "USERINFO_ALG",
+        "AUTHORIZE_PARAMS",
         "SESSION_IDLE",
         "LOGINS_UNDER_WAY",
     ] {

@@ -6,21 +6,44 @@ use std::time::Duration;
 
 use gatepass::ports::{GrantKey, Owner, Wish};
 use gatepass::renewal::Rotation;
-use gatepass::{Client, ClientAuth, ConfigError, KeyRing, Profile, Prompt, Provider, Scopes, Secret};
+use gatepass::{
+    ClientAuth, ConfigError, KeyRing, Profile, Prompt, Provider, ProviderBuilder, Scopes, Secret,
+};
+use gatepass_oidc::{Algorithm, Registration, Rules};
 use url::Url;
 
+use crate::party::Party;
+
 pub(crate) struct Config {
-    pub(crate) provider: Provider,
+    provider: Known,
     client_id: String,
-    auth: ClientAuth,
-    pub(crate) api_url: Url,
+    auth: Auth,
+    /// `None`: the provider's user info.
+    pub(crate) api_url: Option<Url>,
     pub(crate) wish: Wish,
     /// Where the grant is kept: the URL of a SQLite database.
     pub(crate) store: String,
     /// `None`: the key is kept beside the database.
     pub(crate) ring: Option<KeyRing>,
     pub(crate) http_loopback: bool,
+    profile: Profile,
     pub(crate) browser: Option<String>,
+}
+
+/// What is known of the provider.
+enum Known {
+    /// Nothing but the issuer: it is asked for the rest.
+    Issuer { issuer: String, rules: Rules },
+    /// Everything, and where tokens come from.
+    Endpoints { provider: ProviderBuilder, token_url: String },
+}
+
+/// How the client authenticates.
+enum Auth {
+    /// In this way.
+    Named(ClientAuth),
+    /// With this secret, in whatever way the provider offers; by Basic, if it was not asked.
+    Best(Secret),
 }
 
 impl Config {
@@ -33,15 +56,22 @@ impl Config {
 
         let client_id = env.required("CLIENT_ID");
         let auth = env.client_auth();
-        let [auth_url, token_url, api_url] =
-            ["AUTH_URL", "TOKEN_URL", "API_URL"].map(|name| env.required_url(name, http_loopback));
-        let [revocation_url, issuer] =
-            ["REVOCATION_URL", "ISSUER"].map(|name| env.optional_url(name, http_loopback));
-        let require_iss = env.flag("REQUIRE_ISS").unwrap_or(false);
-        if require_iss && issuer.is_none() {
-            env.note("REQUIRE_ISS", "needs ISSUER, to compare with");
+        let is_asked = env.is_asked();
+        let provider = env.provider(auth.as_ref(), is_asked, http_loopback);
+        let wish = env.wish(if is_asked { "openid profile email" } else { "profile email" });
+        let signs_in = wish.as_ref().is_some_and(|wish| wish.scopes.contains("openid"));
+        if signs_in && !is_asked {
+            env.note(
+                "SCOPE",
+                "asks for openid, and without discovery no ID token can be verified: set ISSUER alone, without AUTH_URL \
+                 and TOKEN_URL",
+            );
         }
-        let wish = env.wish();
+        let api_url = if signs_in {
+            env.optional_url("API_URL", http_loopback)
+        } else {
+            env.required_url("API_URL", http_loopback)
+        };
         let store = env.optional("STORE").unwrap_or_else(|| "sqlite:gatepass.db".to_owned());
         if !store.starts_with("sqlite:") {
             env.note("STORE", "is no url of a SQLite database (sqlite:FILE)");
@@ -51,44 +81,61 @@ impl Config {
         let mut profile = Profile::strict();
         profile.rotation = env.rotation();
         let browser = env.optional("BROWSER");
+        let api_url = api_url.and_then(|url| Url::parse(&url).map_err(|why| env.note("API_URL", why)).ok());
 
-        let (Some(client_id), Some(auth), Some(auth_url), Some(token_url), Some(api_url), Some(wish)) =
-            (client_id, auth, auth_url, token_url, api_url, wish)
+        let (Some(client_id), Some(auth), Some(provider), Some(wish), true) =
+            (client_id, auth, provider, wish, env.wrong.is_empty())
         else {
             return Err(Wrong(env.wrong));
         };
-        let mut provider =
-            Provider::builder(&auth_url, &token_url).resource(api_url.as_str()).profile(profile);
-        if let Some(url) = revocation_url {
-            provider = provider.revocation_endpoint(url);
-        }
-        if let Some(issuer) = issuer {
-            provider = provider.issuer(issuer);
-        }
-        if require_iss {
-            provider = provider.require_iss();
-        }
-        if http_loopback {
-            provider = provider.danger_allow_http_loopback();
-        }
-        let built = provider.build().map_err(|why| env.note("The provider", why));
-        let api_url = Url::parse(&api_url).map_err(|why| env.note("API_URL", why));
-        let (true, Ok(provider), Ok(api_url)) = (env.wrong.is_empty(), built, api_url) else {
-            return Err(Wrong(env.wrong));
-        };
-        let config = Self { provider, client_id, auth, api_url, wish, store, ring, http_loopback, browser };
-        config.client(Self::ANY_PORT).map_err(|why| Wrong(vec![why.to_string()]))?;
+        let config =
+            Self { provider, client_id, auth, api_url, wish, store, ring, http_loopback, profile, browser };
+        config.party(Self::ANY_PORT).map_err(|why| Wrong(vec![why]))?;
         Ok(config)
     }
 
     /// The client, whose redirect URI has another port at every login.
-    pub(crate) fn client(&self, redirect_uri: &str) -> Result<Client, ConfigError> {
-        Client::new(self.provider.clone(), &*self.client_id, self.auth.clone(), redirect_uri)
+    pub(crate) fn party(&self, redirect_uri: &str) -> Result<Party, String> {
+        let wrong = |why: &dyn fmt::Display| format!("The provider {why}");
+        match &self.provider {
+            Known::Endpoints { provider, .. } => {
+                let mut provider = provider.clone().profile(self.profile.clone());
+                if let Some(url) = &self.api_url {
+                    provider = provider.resource(url.as_str());
+                }
+                let auth = match &self.auth {
+                    Auth::Named(auth) => auth.clone(),
+                    Auth::Best(secret) => ClientAuth::Basic(secret.clone()),
+                };
+                let provider = provider.build().map_err(|why| wrong(&why))?;
+                Party::by_hand(provider, &self.client_id, auth, redirect_uri).map_err(|why| why.to_string())
+            }
+            Known::Issuer { issuer, rules } => {
+                let mut registration = Registration::builder(&**issuer, &*self.client_id, redirect_uri)
+                    .rules(rules.clone())
+                    .profile(self.profile.clone());
+                registration = match &self.auth {
+                    Auth::Named(auth) => registration.auth(auth.clone()),
+                    Auth::Best(secret) => registration.secret(secret.clone()),
+                };
+                if let Some(url) = &self.api_url {
+                    registration = registration.resource(url.as_str());
+                }
+                if self.http_loopback {
+                    registration = registration.danger_allow_http_loopback();
+                }
+                let registration = registration.build().map_err(|why| wrong(&why))?;
+                Ok(Party::asked(registration, self.wish.scopes.contains("openid")))
+            }
+        }
     }
 
     /// What the keeper knows the provider by. Its tokens go where they came from and nowhere else.
     pub(crate) fn provider_name(&self) -> &str {
-        self.provider.token_endpoint().as_str()
+        match &self.provider {
+            Known::Endpoints { token_url, .. } => token_url,
+            Known::Issuer { issuer, .. } => issuer,
+        }
     }
 
     /// What the grant is kept under: provider, client and scope, in whichever order the scope was written.
@@ -190,9 +237,98 @@ impl Env {
         }
     }
 
+    /// Whether the issuer alone says who the provider is.
+    fn is_asked(&self) -> bool {
+        let [auth_url, token_url, issuer] = ["AUTH_URL", "TOKEN_URL", "ISSUER"]
+            .map(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+        issuer && !auth_url && !token_url
+    }
+
+    /// The provider: written down, or asked.
+    fn provider(&mut self, auth: Option<&Auth>, is_asked: bool, http_loopback: bool) -> Option<Known> {
+        let issuer = self.optional_url("ISSUER", http_loopback);
+        let require_iss = self.flag("REQUIRE_ISS").unwrap_or(false);
+        let revocation_url = self.optional_url("REVOCATION_URL", http_loopback);
+        if is_asked {
+            if revocation_url.is_some() || require_iss {
+                self.note(
+                    "REVOCATION_URL, REQUIRE_ISS:",
+                    "the provider says so itself; unset them, or set AUTH_URL and TOKEN_URL",
+                );
+            }
+            let rules = self.rules(auth);
+            return issuer.map(|issuer| Known::Issuer { issuer, rules });
+        }
+        let none = |name: &str| env::var_os(name).is_none_or(|value| value.is_empty());
+        if ["ISSUER", "AUTH_URL", "TOKEN_URL"].into_iter().all(none) {
+            self.note("ISSUER", "is missing (or AUTH_URL and TOKEN_URL)");
+            return None;
+        }
+        let [auth_url, token_url] =
+            ["AUTH_URL", "TOKEN_URL"].map(|name| self.required_url(name, http_loopback));
+        if require_iss && issuer.is_none() {
+            self.note("REQUIRE_ISS", "needs ISSUER, to compare with");
+        }
+        let (auth_url, token_url) = (auth_url?, token_url?);
+        let mut provider = Provider::builder(&auth_url, &token_url);
+        if let Some(url) = revocation_url {
+            provider = provider.revocation_endpoint(url);
+        }
+        if let Some(issuer) = issuer {
+            provider = provider.issuer(issuer);
+        }
+        if require_iss {
+            provider = provider.require_iss();
+        }
+        if http_loopback {
+            provider = provider.danger_allow_http_loopback();
+        }
+        Some(Known::Endpoints { provider, token_url })
+    }
+
+    /// How ID tokens and user info are judged.
+    fn rules(&mut self, auth: Option<&Auth>) -> Rules {
+        let mut rules = Rules::new();
+        let secret = match auth {
+            Some(Auth::Best(secret) | Auth::Named(ClientAuth::Basic(secret) | ClientAuth::Post(secret))) => {
+                Some(secret)
+            }
+            _ => None,
+        };
+        if let Some(names) = self.optional("ID_TOKEN_ALG") {
+            let list: Vec<Algorithm> =
+                names.split(',').filter_map(|name| self.algorithm("ID_TOKEN_ALG", name)).collect();
+            rules = match (list.as_slice(), secret) {
+                (&[algorithm], Some(secret)) if algorithm.is_mac() => rules.mac(algorithm, secret.clone()),
+                (list, _) if list.iter().any(|one| one.is_mac()) => {
+                    self.note(
+                        "ID_TOKEN_ALG",
+                        "names a MAC, which stands alone and is keyed with CLIENT_SECRET",
+                    );
+                    rules
+                }
+                (list, _) => rules.algorithms(list.iter().copied()),
+            };
+        }
+        if let Some(name) = self.optional("USERINFO_ALG")
+            && let Some(algorithm) = self.algorithm("USERINFO_ALG", &name)
+        {
+            rules = rules.signed_user_info(algorithm);
+        }
+        rules
+    }
+
+    fn algorithm(&mut self, variable: &str, name: &str) -> Option<Algorithm> {
+        let known = Algorithm::named(name.trim());
+        if known.is_none() {
+            self.note(variable, format_args!("names {name:?}, which is no algorithm that is known here"));
+        }
+        known
+    }
+
     /// What a login asks for.
-    fn wish(&mut self) -> Option<Wish> {
-        let scopes = self.scopes();
+    fn wish(&mut self, usual: &str) -> Option<Wish> {
+        let scopes = self.scopes(usual);
         let mut wish = Wish::new(scopes?);
         if let Some(hint) = self.optional("LOGIN_HINT") {
             wish = wish.login_hint(hint);
@@ -213,13 +349,9 @@ impl Env {
         Some(wish)
     }
 
-    fn scopes(&mut self) -> Option<Scopes> {
-        let list = self.optional("SCOPE").unwrap_or_else(|| "profile email".to_owned());
+    fn scopes(&mut self, usual: &str) -> Option<Scopes> {
+        let list = self.optional("SCOPE").unwrap_or_else(|| usual.to_owned());
         match Scopes::new(&list) {
-            Ok(scopes) if scopes.contains("openid") => {
-                self.note("SCOPE", "asks for openid: this program verifies no ID token");
-                None
-            }
             Ok(scopes) => Some(scopes),
             Err(why) => {
                 self.note("SCOPE", format_args!("is no list of scopes: {why}"));
@@ -228,7 +360,7 @@ impl Env {
         }
     }
 
-    fn client_auth(&mut self) -> Option<ClientAuth> {
+    fn client_auth(&mut self) -> Option<Auth> {
         let method = self.optional("AUTH_METHOD");
         let secret = match env::var("CLIENT_SECRET") {
             Ok(secret) if secret.is_empty() => {
@@ -243,9 +375,10 @@ impl Env {
             }
         };
         let wrong = match (method.as_deref(), secret) {
-            (None | Some("none"), None) => return Some(ClientAuth::None),
-            (None | Some("basic"), Some(secret)) => return Some(ClientAuth::Basic(secret)),
-            (Some("post"), Some(secret)) => return Some(ClientAuth::Post(secret)),
+            (None | Some("none"), None) => return Some(Auth::Named(ClientAuth::None)),
+            (None, Some(secret)) => return Some(Auth::Best(secret)),
+            (Some("basic"), Some(secret)) => return Some(Auth::Named(ClientAuth::Basic(secret))),
+            (Some("post"), Some(secret)) => return Some(Auth::Named(ClientAuth::Post(secret))),
             (Some("basic" | "post"), None) => "needs CLIENT_SECRET",
             (Some("none"), Some(_)) => "says none, but there is a CLIENT_SECRET",
             (Some(_), _) => "is not basic, post or none",

@@ -7,6 +7,7 @@
 mod browser;
 mod config;
 mod interrupt;
+mod party;
 
 use std::error::Error;
 use std::fmt;
@@ -14,22 +15,26 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use gatepass::blocking::{Keeper, drive, world};
+use gatepass::blocking::{Keeper, world};
 use gatepass::loopback::{Loopback, LoopbackError};
 use gatepass::ports::blocking::GrantStore as _;
 use gatepass::ports::{GrantKey, Limits};
 use gatepass::renewal::State;
-use gatepass::{ApiError, Body, KeyRing, Remedy, Unavailable};
+use gatepass::{ApiError, Body, KeyRing, LoginReason, Remedy, Secret, Unavailable};
+use gatepass_oidc::blocking::RelyingParty;
+use gatepass_oidc::{SignInError, UserInfoError};
 use gatepass_sqlx::blocking::SqliteStore;
 use gatepass_ureq::Ureq;
-use http::{Request, Response, header};
+use http::{Request, header};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 use config::Config;
 use interrupt::{AT_MOST, Interrupts};
+use party::Party;
 
 const HELP: &str = "\
-Calls an API as the person who runs this program, and prints the JSON that it answers.
+Calls an API as the person who runs this program, and prints the JSON that it answers; or prints who that is.
 
 Usage: cli [--logout | --help]
 
@@ -40,14 +45,25 @@ The configuration is read from the environment:
 
   CLIENT_ID            the client id
   CLIENT_SECRET        the client secret; none for a public client, which a program that is handed out always is
-  AUTH_METHOD          basic, post or none: how the secret is sent; basic if there is one
+  AUTH_METHOD          basic, post or none: how the secret is sent; if not set, as the provider offers, else basic
+  ISSUER               the provider, as it names itself: it is asked where its endpoints and keys are
+  API_URL              what to call; the access token is sent to its origin alone. With ISSUER it may be left out: the
+                       program prints what the provider's user info says then
+  SCOPE                what to ask for; `openid profile email` with ISSUER alone, `profile email` otherwise
+  ID_TOKEN_ALG         the algorithms of ID tokens that were agreed on, such as `ES256,RS256`; RS256 if not set. HS256 is
+                       keyed with CLIENT_SECRET
+  USERINFO_ALG         user info is signed by this algorithm; if not set, it is JSON
+
+For a provider that publishes nothing of the kind, instead of ISSUER:
+
   AUTH_URL             the authorization endpoint
   TOKEN_URL            the token endpoint
   REVOCATION_URL       the revocation endpoint, if the provider has one
-  API_URL              what to call; the access token is sent to its origin alone
   ISSUER               the issuer that callbacks must name in `iss`, if they name one
   REQUIRE_ISS          1: refuse callbacks without `iss`
-  SCOPE                what to ask for; `profile email` if not set
+
+And in any case:
+
   LOGIN_HINT           who is likely to log in, by the provider's name for them
   PROMPT               login, consent, select_account or create, separated by spaces: what the provider is to show
   STORE                the SQLite database that keeps the access; `sqlite:gatepass.db` if not set
@@ -98,6 +114,7 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 /// The program and everything that it stands on.
 struct Program {
     config: Config,
+    party: Party,
     key: GrantKey,
     store: SqliteStore,
     keeper: Keeper,
@@ -124,13 +141,13 @@ impl Program {
         if config.http_loopback {
             http = http.danger_allow_http_loopback();
         }
-        let client = config.client(Config::ANY_PORT).map_err(Failure::configuration)?;
+        let party = config.party(Config::ANY_PORT).map_err(Failure::Configuration)?;
         let keeper = Keeper::builder(Arc::new(store.clone()), ring, world(Arc::new(http)))
-            .client(config.provider_name(), client)
+            .source(config.provider_name(), party.source())
             .build()
             .map_err(Failure::configuration)?;
         let interrupts = Interrupts::install(&keeper).map_err(Failure::failed)?;
-        Ok(Self { key: config.grant_key(), config, store, keeper, interrupts })
+        Ok(Self { key: config.grant_key(), config, party, store, keeper, interrupts })
     }
 
     /// Does something, and lets a renewal that began meanwhile come to its end: cut short, it would cost the grant.
@@ -141,10 +158,11 @@ impl Program {
         result
     }
 
-    /// Calls the API and gives what it answered. The person is asked if there is no grant yet, or none that can be renewed.
+    /// What the API, or the provider's user info, answers. The person is asked if there is no grant yet, or none that can be
+    /// renewed.
     fn call(&self) -> Result<Vec<u8>, Failure> {
         let answer = match self.ask() {
-            Err(ApiError::Unavailable(Unavailable::LoginRequired { why, .. })) => {
+            Err(Unanswered::LoginRequired(why)) => {
                 eprintln!("Logging in: {why}.");
                 self.log_in()?;
                 self.interrupts.heed();
@@ -152,43 +170,68 @@ impl Program {
             }
             answer => answer,
         };
-        let answer = answer.map_err(|why| match why {
-            ApiError::Unavailable(Unavailable::Unreadable(_)) => Failure::configuration(why),
-            _ => Failure::failed(why),
-        })?;
-        if !answer.status().is_success() {
-            return Err(Failure::Failed(format!("the API answered status {}", answer.status().as_u16())));
-        }
-        let body = answer.body().as_bytes();
-        if serde_json::from_slice::<serde_json::Value>(body).is_err() {
-            return Err(Failure::Failed("the API answered something that is no JSON".to_owned()));
-        }
-        let mut line = body.trim_ascii().to_vec();
+        let mut line = answer.map_err(Unanswered::failure)?.trim_ascii().to_vec();
         line.push(b'\n');
         Ok(line)
     }
 
+    fn ask(&self) -> Result<Vec<u8>, Unanswered> {
+        match (&self.config.api_url, &self.party) {
+            (None, Party::SignsIn(party)) => self.user_info(party),
+            (Some(url), _) => self.ask_api(url.as_str()),
+            (None, _) => Err(Failure::Configuration("API_URL is missing".to_owned()).into()),
+        }
+    }
+
     /// One request with the grant's token, which is renewed when its time is up or the API refuses it.
-    fn ask(&self) -> Result<Response<Body>, ApiError> {
-        let request = Request::get(self.config.api_url.as_str()).header(header::ACCEPT, "application/json");
-        self.keeper.api(&self.key).send(request.body(Body::empty()).map_err(|_| ApiError::Url)?)
+    fn ask_api(&self, url: &str) -> Result<Vec<u8>, Unanswered> {
+        let request = Request::get(url).header(header::ACCEPT, "application/json").body(Body::empty());
+        let answer = self.keeper.api(&self.key).send(request.map_err(|_| ApiError::Url)?)?;
+        if !answer.status().is_success() {
+            let why = format!("the API answered status {}", answer.status().as_u16());
+            return Err(Failure::Failed(why).into());
+        }
+        let body = answer.body().as_bytes();
+        if serde_json::from_slice::<serde_json::Value>(body).is_err() {
+            return Err(Failure::Failed("the API answered something that is no JSON".to_owned()).into());
+        }
+        Ok(body.to_vec())
+    }
+
+    /// Who the person is, as the provider's user info says: about the subject of their login, or not at all.
+    fn user_info(&self, party: &RelyingParty) -> Result<Vec<u8>, Unanswered> {
+        let token = self.keeper.access_token(&self.key)?;
+        let id_token = self.keeper.id_token(&self.key)?;
+        let id_token = id_token.ok_or(Unanswered::LoginRequired(LoginReason::Absent))?;
+        let sub = party::subject(&id_token)
+            .ok_or_else(|| Failure::Failed("the kept ID token names nobody".to_owned()))?;
+        let world = self.keeper.world();
+        let ask = |token: &Secret| party.user_info_of(token, &sub, world, &Limits::DEFAULT);
+        let answer = match ask(token.secret()) {
+            Err(SignInError::UserInfo(UserInfoError::Token)) => {
+                ask(self.keeper.unauthorized(&self.key, token)?.secret())
+            }
+            answer => answer,
+        };
+        let claims = answer.map_err(Failure::failed)?;
+        let claims = claims.ok_or_else(|| {
+            Failure::Configuration("API_URL is missing, and the provider has no user info".to_owned())
+        })?;
+        Ok(claims.as_json().as_bytes().to_vec())
     }
 
     /// Sends the person to the provider, and keeps what it grants.
     fn log_in(&self) -> Result<(), Failure> {
         // The port is part of the redirect URI, so it comes first.
         let loopback = Loopback::bind("/callback").map_err(Failure::failed)?;
-        let client = self.config.client(loopback.redirect_uri()).map_err(Failure::configuration)?;
-        let world = self.keeper.world();
-        let attempt = world.attempt().map_err(Failure::failed)?;
-        let request = self.config.wish.clone().request(&client);
-        let (url, pending) = request.start(attempt).map_err(Failure::configuration)?;
-        browser::open(&url, self.config.browser.as_deref(), self.config.http_loopback)
-            .map_err(Failure::failed)?;
-        let (exchange, visitor) = loopback.receive(pending, &*world.clock)?;
-
-        let _deferred = self.interrupts.defer();
-        let tokens = drive(exchange, world, &Limits::default()).map_err(Failure::failed)?;
+        let party = self.config.party(loopback.redirect_uri()).map_err(Failure::Configuration)?;
+        let open = |url: &Url| {
+            browser::open(url, self.config.browser.as_deref(), self.config.http_loopback)
+                .map_err(Failure::failed)
+        };
+        let wish = self.config.wish.clone();
+        let defer = || self.interrupts.defer();
+        let (tokens, visitor, _deferred) = party.log_in(loopback, wish, self.keeper.world(), open, defer)?;
         self.keeper.install(&self.key, tokens).map_err(Failure::failed)?;
         visitor.done();
         Ok(())
@@ -205,6 +248,47 @@ impl Program {
         }
         eprintln!("Logged out.");
         Ok(())
+    }
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    /// The person has to log in first.
+    LoginRequired(LoginReason),
+    Failed(Failure),
+}
+
+impl Unanswered {
+    fn failure(self) -> Failure {
+        match self {
+            Self::LoginRequired(why) => Failure::Failed(format!("{why}: the person has to log in")),
+            Self::Failed(why) => why,
+        }
+    }
+}
+
+impl From<Failure> for Unanswered {
+    fn from(why: Failure) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl From<Unavailable> for Unanswered {
+    fn from(why: Unavailable) -> Self {
+        match why {
+            Unavailable::LoginRequired { why, .. } => Self::LoginRequired(why),
+            why if why.remedy() == Remedy::FixConfiguration => Self::Failed(Failure::configuration(why)),
+            why => Self::Failed(Failure::failed(why)),
+        }
+    }
+}
+
+impl From<ApiError> for Unanswered {
+    fn from(why: ApiError) -> Self {
+        match why {
+            ApiError::Unavailable(why) => why.into(),
+            why => Self::Failed(Failure::failed(why)),
+        }
     }
 }
 

@@ -218,9 +218,10 @@ fn everything_that_is_wrong_with_the_configuration_is_named_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let ended = Running::start(bare(folder.path())).end();
     ended.is(2);
-    for name in ["CLIENT_ID", "AUTH_URL", "TOKEN_URL", "API_URL"] {
+    for name in ["CLIENT_ID", "ISSUER", "API_URL"] {
         assert!(ended.said.contains(&format!("{name} is missing")), "{ended:?}");
     }
+    assert!(ended.said.contains("(or AUTH_URL and TOKEN_URL)"), "{ended:?}");
 
     let wrong = [
         ("CLIENT_ID", "cli"),

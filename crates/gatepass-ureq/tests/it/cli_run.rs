@@ -47,6 +47,13 @@ impl Place {
         program
     }
 
+    /// The program that is told the issuer and nothing else of its provider.
+    pub(crate) fn by_issuer(&self) -> Command {
+        let mut program = bare(self.folder.path());
+        program.env("ALLOW_HTTP_LOOPBACK", "1").env("CLIENT_ID", "cli").env("ISSUER", self.provider.issuer());
+        program
+    }
+
     /// A first run, in which the person logs in.
     pub(crate) fn log_in(&self) -> Ended {
         let ended = Running::start(self.program()).with_browser(visit);

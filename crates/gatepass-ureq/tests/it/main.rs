@@ -6,6 +6,7 @@ mod cli;
 mod cli_browser;
 mod cli_interrupt;
 mod cli_kept;
+mod cli_openid;
 mod cli_run;
 mod settings;
 
