@@ -19,6 +19,11 @@ impl Claims {
         Some(Self(json.into()))
     }
 
+    /// As [`read`](Self::read), of a text that [`Members`] has read before.
+    pub(crate) fn of_read(json: String) -> Self {
+        Self(json.into())
+    }
+
     /// The whole object, as it came: no number loses a digit.
     #[must_use]
     pub fn as_json(&self) -> &str {

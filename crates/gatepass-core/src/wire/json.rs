@@ -79,7 +79,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(8);
+        let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(24);
         while let Some(name) = map.next_key_seed(Text)? {
             if members.len() == MOST_MEMBERS || members.iter().any(|(known, _)| *known == name) {
                 return Err(A::Error::custom("a member twice, or too many"));
