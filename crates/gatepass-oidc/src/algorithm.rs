@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm as Jose, DecodingKey};
 use sha2::{Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq as _;
 
 /// A signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,16 +114,19 @@ impl Algorithm {
         }
     }
 
-    /// The left half of the hash of a text, as `at_hash` and `c_hash` have it (OpenID Connect Core section 3.1.3.6).
-    pub(crate) fn half_hash(self, text: &str) -> String {
-        fn left<D: sha2::Digest>(text: &str) -> String {
+    /// Whether this is the left half of the hash of a text, as `at_hash` and `c_hash` have it (OpenID Connect Core
+    /// section 3.1.3.6).
+    pub(crate) fn is_half_hash(self, hash: &str, text: &str) -> bool {
+        fn is_left<D: sha2::Digest>(given: &str, text: &str) -> bool {
             let hash = D::digest(text.as_bytes());
-            URL_SAFE_NO_PAD.encode(hash.get(..hash.len() / 2).unwrap_or_default())
+            let mut left = [0; 43];
+            let len = URL_SAFE_NO_PAD.encode_slice(hash.get(..hash.len() / 2).unwrap_or_default(), &mut left);
+            len.is_ok_and(|len| left.get(..len).is_some_and(|left| left.ct_eq(given.as_bytes()).into()))
         }
         match self {
-            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => left::<Sha256>(text),
-            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => left::<Sha384>(text),
-            Self::Rs512 | Self::Ps512 | Self::Hs512 | Self::EdDsa => left::<Sha512>(text),
+            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => is_left::<Sha256>(hash, text),
+            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => is_left::<Sha384>(hash, text),
+            Self::Rs512 | Self::Ps512 | Self::Hs512 | Self::EdDsa => is_left::<Sha512>(hash, text),
         }
     }
 

@@ -3,13 +3,20 @@
 //! - A claim of the wrong type is an error and never taken for absent.
 //! - Dates are JSON numbers, whole or not, of the years 1970 to 9999.
 
+use std::borrow::Cow;
+
 use gatepass_core::Timestamp;
 use gatepass_core::extension::{Members, string};
+use serde::Deserialize;
 
 use crate::JwtError;
 
 /// The claims of a token while it is being judged: parsed once.
 pub(crate) struct Reading<'a>(Members<'a>);
+
+/// A text, without a copy where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The end of the year 9999.
 const LAST_SECOND: f64 = 253_402_300_799.0;
@@ -20,19 +27,19 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.raw(name).is_some()
+        self.raw(name).is_some()
     }
 
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.raw(name)
     }
 
-    pub(crate) fn text(&self, name: &'static str) -> Result<Option<std::borrow::Cow<'a, str>>, JwtError> {
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, JwtError> {
         self.0.text(name).map_err(|_| JwtError::ClaimType(name))
     }
 
     pub(crate) fn date(&self, name: &'static str) -> Result<Option<Timestamp>, JwtError> {
-        let Some(raw) = self.0.raw(name) else { return Ok(None) };
+        let Some(raw) = self.raw(name) else { return Ok(None) };
         let seconds: f64 = serde_json::from_str(raw).map_err(|_| JwtError::ClaimType(name))?;
         if !(0.0..=LAST_SECOND).contains(&seconds) {
             return Err(JwtError::ClaimType(name));
@@ -43,12 +50,16 @@ impl<'a> Reading<'a> {
     }
 
     /// The audiences: a string or a list of strings, at least one.
-    pub(crate) fn audiences(&self) -> Result<Vec<String>, JwtError> {
-        let raw = self.0.raw("aud").ok_or(JwtError::Missing("aud"))?;
-        if let Some(one) = string(raw) {
-            return Ok(vec![one.into_owned()]);
+    pub(crate) fn audiences(&self) -> Result<Vec<Cow<'a, str>>, JwtError> {
+        let wrong = JwtError::ClaimType("aud");
+        let raw = self.raw("aud").ok_or(JwtError::Missing("aud"))?;
+        if raw.starts_with('"') {
+            return Ok(vec![string(raw).ok_or(wrong)?]);
         }
-        let list: Vec<String> = serde_json::from_str(raw).map_err(|_| JwtError::ClaimType("aud"))?;
-        if list.is_empty() { Err(JwtError::ClaimType("aud")) } else { Ok(list) }
+        let list: Vec<Text<'a>> = serde_json::from_str(raw).map_err(|_| wrong)?;
+        if list.is_empty() {
+            return Err(wrong);
+        }
+        Ok(list.into_iter().map(|Text(one)| one).collect())
     }
 }

@@ -3,7 +3,9 @@
 //! Signature first, then issuer, audience, times, nonce, hashes, strength: a claim is looked at only once somebody
 //! has signed it.
 
-use gatepass_core::extension::kept_id_token;
+use std::borrow::Cow;
+
+use gatepass_core::extension::{claims_of_read, kept_id_token};
 use gatepass_core::ports::Subject;
 use gatepass_core::{Secret, Timestamp};
 use subtle::ConstantTimeEq as _;
@@ -11,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 use crate::claims::Reading;
 use crate::jws::Jws;
 use crate::openid::Parts;
-use crate::{Claims, Established, Identity, JwtError};
+use crate::{Established, Identity, JwtError};
 
 /// What one login, or one refresh, expects of its ID token.
 pub(crate) enum Expected<'a> {
@@ -51,13 +53,10 @@ pub(crate) fn judge(
     let sub = subject(&claims)?.ok_or(JwtError::Missing("sub"))?;
     let (issued, expires) = times(parts, &claims, now)?;
     let auth_time = claims.date("auth_time")?;
-    let nonce = claims.text("nonce")?;
+    let nonce: Option<Box<str>> = claims.text("nonce")?.map(Box::from);
     let sid = claims.text("sid")?.map(Box::from);
-    let acr = claims.text("acr")?;
-    if claims
-        .text("at_hash")?
-        .is_some_and(|hash| !same(&hash, &jws.algorithm.half_hash(access_token.expose())))
-    {
+    let acr: Option<Box<str>> = claims.text("acr")?.map(Box::from);
+    if claims.text("at_hash")?.is_some_and(|hash| !jws.algorithm.is_half_hash(&hash, access_token.expose())) {
         return Err(JwtError::Claim("at_hash"));
     }
     match expected {
@@ -68,7 +67,7 @@ pub(crate) fn judge(
                 None if rules.nonce_may_be_absent => {}
                 None => return Err(JwtError::Missing("nonce")),
             }
-            if claims.text("c_hash")?.is_some_and(|hash| !same(&hash, &jws.algorithm.half_hash(code))) {
+            if claims.text("c_hash")?.is_some_and(|hash| !jws.algorithm.is_half_hash(&hash, code)) {
                 return Err(JwtError::Claim("c_hash"));
             }
             if let Some(max_age) = max_age {
@@ -110,9 +109,9 @@ pub(crate) fn judge(
         issued,
         expires,
         auth_time,
-        acr: acr.map(Box::from),
-        nonce: nonce.map(Box::from),
-        claims: Claims::read(payload).ok_or(JwtError::NotAnObject)?,
+        acr,
+        nonce,
+        claims: claims_of_read(payload),
         id_token: kept_id_token(Secret::from(token)),
     })
 }
@@ -135,7 +134,7 @@ pub(crate) fn issuer(parts: &Parts, claims: &Reading<'_>) -> Result<Box<str>, Jw
 pub(crate) fn audience(parts: &Parts, claims: &Reading<'_>, by_mac: bool) -> Result<(), JwtError> {
     let client = parts.client.id();
     let audiences = claims.audiences()?;
-    let known = |audience: &String| {
+    let known = |audience: &Cow<'_, str>| {
         audience == client || parts.rules.trusted_audiences.iter().any(|trusted| **trusted == **audience)
     };
     if !audiences.iter().any(|audience| audience == client) || !audiences.iter().all(known) {

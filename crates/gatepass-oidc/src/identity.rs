@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gatepass_core::extension::claims_of_read;
 use gatepass_core::ports::Subject;
 use gatepass_core::{Claims, IdToken, Timestamp};
 
@@ -43,7 +44,7 @@ impl Identity {
             auth_time: date("auth_time"),
             acr: text("acr"),
             nonce: text("nonce"),
-            claims: Claims::read(payload.clone())?,
+            claims: claims_of_read(payload.clone()),
             id_token: id_token.clone(),
         })
     }

@@ -49,13 +49,14 @@ impl<'a> Jws<'a> {
         if text.len() > LONGEST_TOKEN {
             return Err(JwtError::TooLarge);
         }
-        match text.bytes().filter(|byte| *byte == b'.').count() {
-            2 => {}
-            4 => return Err(JwtError::Encrypted),
+        let mut segments = text.splitn(6, '.');
+        let mut next = || segments.next();
+        let (header, payload, signature) = match [next(), next(), next(), next(), next(), next()] {
+            [Some(header), Some(payload), Some(signature), None, ..] => (header, payload, signature),
+            [.., Some(_), None] => return Err(JwtError::Encrypted),
             _ => return Err(JwtError::Malformed),
-        }
-        let (signed, signature) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(JwtError::Malformed)?;
+        };
+        let signed = text.get(..header.len() + 1 + payload.len()).ok_or(JwtError::Malformed)?;
         if header.len() > LONGEST_HEADER {
             return Err(JwtError::TooLarge);
         }
@@ -85,20 +86,19 @@ impl<'a> Jws<'a> {
 
     /// Verifies the signature with the client secret.
     pub(crate) fn verify_mac(&self, secret: &[u8]) -> Result<String, JwtError> {
-        self.verify(&[&DecodingKey::from_secret(secret)])
+        self.verify([&DecodingKey::from_secret(secret)].into_iter())
     }
 
     /// Verifies the signature with the keys that fit; `None`: the set has none.
     pub(crate) fn verify_with(&self, keys: &KeySet) -> Option<Result<String, JwtError>> {
-        let keys = keys.fitting(self.kid.as_ref(), self.algorithm);
-        (!keys.is_empty()).then(|| self.verify(&keys))
+        let mut keys = keys.fitting(self.kid.as_ref(), self.algorithm).peekable();
+        keys.peek().is_some().then(|| self.verify(keys))
     }
 
     /// The payload, once one of the keys has verified it.
-    fn verify(&self, keys: &[&DecodingKey]) -> Result<String, JwtError> {
+    fn verify<'k>(&self, mut keys: impl Iterator<Item = &'k DecodingKey>) -> Result<String, JwtError> {
         let signature = decode(self.signature)?;
-        let verifies = |key: &&DecodingKey| self.algorithm.verifies(key, self.signed.as_bytes(), &signature);
-        if !keys.iter().any(verifies) {
+        if !keys.any(|key| self.algorithm.verifies(key, self.signed.as_bytes(), &signature)) {
             return Err(JwtError::Signature);
         }
         String::from_utf8(decode(self.payload)?).map_err(|_| JwtError::NotAnObject)

@@ -89,15 +89,18 @@ impl KeySet {
     }
 
     /// The keys that may have signed a token of this key id under this algorithm.
-    pub(crate) fn fitting(&self, id: Option<&KeyId>, algorithm: Algorithm) -> Vec<&DecodingKey> {
+    pub(crate) fn fitting(
+        &self,
+        id: Option<&KeyId>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &DecodingKey> {
         self.keys
             .iter()
-            .filter(|key| key.kind == algorithm.kind())
-            .filter(|key| key.algorithm.is_none_or(|only| only == algorithm))
-            .filter(|key| id.is_none() || key.id.as_ref() == id)
+            .filter(move |key| key.kind == algorithm.kind())
+            .filter(move |key| key.algorithm.is_none_or(|only| only == algorithm))
+            .filter(move |key| id.is_none() || key.id.as_ref() == id)
             .take(MOST_TRIED)
             .map(|key| &key.key)
-            .collect()
     }
 }
 

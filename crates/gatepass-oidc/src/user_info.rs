@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use gatepass_core::extension::claims_of_read;
 use gatepass_core::ports::NoUserInfo;
 use gatepass_core::{Attempt, Body, Roundtrip, Secret, Step, Timestamp};
 use http::header::{ACCEPT, AUTHORIZATION};
@@ -122,7 +123,7 @@ impl UnverifiedUserInfo {
         if about.as_deref() != Some(&*self.subject) {
             return Err(UserInfoError::OtherSubject);
         }
-        Claims::read(json).map(Some).ok_or(UserInfoError::Body)
+        Ok(Some(claims_of_read(json)))
     }
 }
 
