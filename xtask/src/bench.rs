@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: time and allocations of the login path beside the `oauth2` crate, as ratios of one run; and what a
-//! fresh access token costs.
+//! `cargo xtask bench`: time and allocations of the login path beside the `oauth2` crate and of an ID token beside its bare
+//! signature and the `openidconnect` crate, as ratios of one run; and what a fresh access token costs.
 
 use std::ffi::OsString;
 
@@ -8,12 +8,15 @@ use crate::verb::{Stop, Verb};
 
 pub(crate) const VERB: Verb = Verb {
     name: "bench",
-    about: "what a login and a fresh access token cost",
+    about: "what a login, an ID token and a fresh access token cost",
     help: "\
 Usage: cargo xtask bench [ARGS]
 
 Builds an authorization URL, parses and checks a callback, builds a token request and parses its
 response: each by gatepass and by the oauth2 crate, on the same input, in one run. Prints the ratios.
+Then verifies an ID token under three algorithms, and prints the ratios to the bare check of its signature by
+the cryptography library, with the public key as it comes and with one that was read before, and to the
+openidconnect crate. They take turns, and the quickest of some rounds counts.
 Then takes a fresh access token from a keeper over several stores, and prints time, allocations and reads
 of the store of one call, and how many calls a second one task and eight get on two threads, and the time
 of a processor that each call then took: what tasks do to one another shows there, whatever else runs.
@@ -49,8 +52,44 @@ fn bench(args: Vec<OsString>) -> Result<(), Stop> {
                 format!("{:.2}x", made / others),
             );
         }
+        id_token()?;
         fresh()
     })
+}
+
+/// What an ID token costs.
+fn id_token() -> Result<(), Stop> {
+    let mut command = cargo(["bench", "--quiet", "-p", "gatepass-bench", "--bench", "id_token"]);
+    let printed = output(&mut command)?;
+    println!(
+        "\n{:<30} {:>9} {:>13} {:>6} {:>13} {:>6} {:>14} {:>6}   {:>4} {:>6}",
+        "verify an ID token, by",
+        "gatepass",
+        "its signature",
+        "time",
+        "key read once",
+        "time",
+        "openidconnect",
+        "time",
+        "ours",
+        "theirs"
+    );
+    for name in ["RS256", "ES256", "EdDSA"] {
+        let [ours, others, prepared, bare, made, made_by_others] =
+            numbers(&printed, &format!("id_token {name} "))?
+                .map(|word| word.parse::<f64>().unwrap_or(f64::NAN));
+        println!(
+            "{name:<30} {:>9} {:>13} {:>6} {:>13} {:>6} {:>14} {:>6}   {made:>4} {made_by_others:>6}",
+            format!("{ours:.0} ns"),
+            format!("{bare:.0} ns"),
+            format!("{:.2}x", ours / bare),
+            format!("{prepared:.0} ns"),
+            format!("{:.2}x", ours / prepared),
+            format!("{others:.0} ns"),
+            format!("{:.2}x", ours / others),
+        );
+    }
+    Ok(())
 }
 
 const STORES: [(&str, &str); 4] = [
