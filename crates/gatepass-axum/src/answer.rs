@@ -23,6 +23,11 @@ pub(crate) fn json(status: StatusCode, body: &serde_json::Value) -> Response {
     response
 }
 
+/// Nothing but a status.
+pub(crate) fn empty(status: StatusCode) -> Response {
+    of(status, Body::empty())
+}
+
 /// A redirect after which the browser comes by GET. `None`: the place is not one that a header can hold.
 pub(crate) fn see_other(location: &str) -> Option<Response> {
     let mut response = of(StatusCode::SEE_OTHER, Body::empty());

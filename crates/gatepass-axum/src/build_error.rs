@@ -54,8 +54,8 @@ impl fmt::Display for BuildError {
             Self::PathTaken(name) => {
                 write!(
                     f,
-                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, /connect and \
-                     /disconnect"
+                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, \
+                     /backchannel-logout, /connect and /disconnect"
                 )
             }
             Self::Mount => {

@@ -11,9 +11,12 @@ use gatepass::{Keeper, KeyRing, Scopes, World};
 use http::request::Parts;
 
 use crate::cookie::Cookie;
+use crate::logged_out::{LoggedOut, OnLoggedOut};
 use crate::login::{Entry, Inner};
 use crate::pages::{Draw, Look, Notice, Page, Texts};
 use crate::purges::Purges;
+use crate::routes::JUDGED_AT_ONCE;
+use crate::seats::Seats;
 use crate::session::Lifetimes;
 use crate::signed_in::{Admission, Arrived, Greeting, OnSignedIn, OwnSessions, SignedIn};
 use crate::site::Site;
@@ -41,6 +44,7 @@ pub struct LoginBuilder {
     who: Option<Who>,
     on_signed_in: Option<OnSignedIn>,
     own_sessions: Option<OwnSessions>,
+    on_logged_out: Option<OnLoggedOut>,
 }
 
 impl LoginBuilder {
@@ -71,6 +75,7 @@ impl LoginBuilder {
             who: None,
             on_signed_in: None,
             own_sessions: None,
+            on_logged_out: None,
         }
     }
 
@@ -195,6 +200,35 @@ impl LoginBuilder {
             let begun = begin(arrived);
             Box::pin(async move { Ok(begun.await?.into()) })
         }));
+        self
+    }
+
+    /// Lets the application end sessions of its own when somebody logs out at the provider, by its verified word. Sessions
+    /// of ours have ended before.
+    ///
+    /// It is asked once for each such logout. If it fails, the provider is told so, and may ask again. Keep the
+    /// [subject](Arrived::subject) with a session to find it by; whoever has logged in since
+    /// [`issued`](LoggedOut::issued) is not meant.
+    ///
+    /// ```
+    /// use gatepass_axum::{LoggedOut, LoginBuilder};
+    ///
+    /// # #[derive(Clone)] struct Sessions;
+    /// # impl Sessions { async fn end_where(&self, _: impl Fn(&gatepass::ports::Subject) -> bool) -> Result<(), std::io::Error> { Ok(()) } }
+    /// fn with_our_sessions(builder: LoginBuilder, sessions: Sessions) -> LoginBuilder {
+    ///     builder.on_logged_out(move |who: LoggedOut| {
+    ///         let sessions = sessions.clone();
+    ///         async move { Ok(sessions.end_where(|subject| who.is_about(subject)).await?) }
+    ///     })
+    /// }
+    /// # let _ = with_our_sessions;
+    /// ```
+    pub fn on_logged_out<F, Answer>(mut self, end: F) -> Self
+    where
+        F: Fn(LoggedOut) -> Answer + Send + Sync + 'static,
+        Answer: Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
+    {
+        self.on_logged_out = Some(Arc::new(move |who| Box::pin(end(who))));
         self
     }
 
@@ -358,6 +392,8 @@ impl LoginBuilder {
             who: self.who,
             on_signed_in: self.on_signed_in,
             own_sessions: self.own_sessions,
+            on_logged_out: self.on_logged_out,
+            logout_seats: Seats::new(JUDGED_AT_ONCE),
             purges: Purges::default(),
         }))
     }

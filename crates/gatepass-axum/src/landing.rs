@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass::ports::{Claim, FinishError, Limits, PendingKey, Sealed};
+use gatepass::ports::{Claim, FinishError, Limits, PendingKey, Sealed, Subject};
 use gatepass::{Callback, CallbackError};
 use http::request::Parts;
 
@@ -42,7 +42,7 @@ pub(crate) enum Landed {
     /// The session that this browser has already, or none that it would need.
     Already { return_to: ReturnTo },
     /// A session of the application's own, for its user of this key.
-    Own { owner: Box<str>, return_to: ReturnTo },
+    Own { owner: Box<str>, subject: Option<Subject>, return_to: ReturnTo },
     /// To be asked once more: the provider could not answer without showing the person something.
     Aloud(Beginning),
     /// Nothing waits for this callback; it may be begun anew. `stuck`: somebody claimed it and is gone.
@@ -107,7 +107,9 @@ impl Arrival {
         let (id, return_to) = match Outcome::open(sealed, &self.key, &inner.ring) {
             Ok(Outcome::Session { id, return_to }) => (id, return_to),
             Ok(Outcome::Account { return_to }) => return Landed::Already { return_to },
-            Ok(Outcome::Own { owner, return_to }) => return Landed::Own { owner, return_to },
+            Ok(Outcome::Own { owner, subject, return_to }) => {
+                return Landed::Own { owner, subject, return_to };
+            }
             Ok(Outcome::Refused(refusal)) => return refused(refusal),
             Err(why) => return refused(self.refusal(Cause::Internal, &why)),
         };

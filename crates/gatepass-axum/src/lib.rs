@@ -9,7 +9,9 @@ mod cookie;
 mod device;
 mod ending;
 mod extract;
+mod form;
 mod landing;
+mod logged_out;
 mod login;
 mod marker;
 mod navigation;
@@ -23,6 +25,7 @@ mod refusal;
 mod return_to;
 mod room;
 mod routes;
+mod seats;
 mod session;
 mod settle;
 mod signed_in;
@@ -36,6 +39,7 @@ pub use cause::Cause;
 pub use extract::{
     AccessToken, Account, Api, ApiError, NotLoggedIn, Refused, Sessions, SessionsError, Visitor,
 };
+pub use logged_out::LoggedOut;
 pub use login::Login;
 pub use pages::{Action, Notice, Page, Said, Texts};
 pub use protect::{Protect, Protected};

@@ -11,8 +11,10 @@ use url::Url;
 
 use crate::builder::LoginBuilder;
 use crate::cookie::Cookie;
+use crate::logged_out::OnLoggedOut;
 use crate::protect::Protect;
 use crate::purges::Purges;
+use crate::seats::Seats;
 use crate::session::Lifetimes;
 use crate::signed_in::{OnSignedIn, OwnSessions};
 use crate::site::Site;
@@ -30,6 +32,7 @@ use crate::{ReturnTo, routes};
 /// | `GET /login/{provider}` | starts a login there |
 /// | the path of each redirect URI | finishes a login |
 /// | `POST /logout` | ends the session, here first and then at the provider |
+/// | `POST /backchannel-logout/{provider}` | ends the sessions of somebody who logged out at the provider, by its signed word: register it there as `backchannel_logout_uri` |
 /// | `POST /connect/{provider}` | connects an account to the application's user, where [`account`](LoginBuilder::account) names some |
 /// | `POST /disconnect/{provider}` | ends that, here first and then at the provider |
 #[derive(Clone)]
@@ -52,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) who: Option<Who>,
     pub(crate) on_signed_in: Option<OnSignedIn>,
     pub(crate) own_sessions: Option<OwnSessions>,
+    pub(crate) on_logged_out: Option<OnLoggedOut>,
+    pub(crate) logout_seats: Seats,
     pub(crate) purges: Purges,
 }
 
@@ -102,7 +107,7 @@ impl Entry {
 
 /// Whether a path below the mount is one of the login's own, whatever the redirect URIs are.
 pub(crate) fn is_reserved(path: &str) -> bool {
-    ["/login", "/logout", "/connect", "/disconnect"]
+    ["/login", "/logout", "/backchannel-logout", "/connect", "/disconnect"]
         .into_iter()
         .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

@@ -1,6 +1,6 @@
 //! What came of a login, as it is kept for a minute so that a repeated callback gets the same answer.
 
-use gatepass::ports::{Entropy, PendingKey, Sealed, SessionId};
+use gatepass::ports::{Entropy, PendingKey, Sealed, SessionId, Subject};
 use gatepass::{KeyRing, SealError};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(crate) enum Outcome {
     /// A connected account: there is nothing to take along.
     Account { return_to: ReturnTo },
     /// Somebody for whom the application begins a session of its own.
-    Own { owner: Box<str>, return_to: ReturnTo },
+    Own { owner: Box<str>, subject: Option<Subject>, return_to: ReturnTo },
     /// A refusal, which shows the same page again.
     Refused(Refusal),
 }
@@ -26,8 +26,26 @@ pub(crate) enum Outcome {
 enum Kept {
     Session { id: Box<str>, return_to: Box<str> },
     Account { return_to: Box<str> },
-    Own { owner: Box<str>, return_to: Box<str> },
+    Own { owner: Box<str>, subject: Option<Named>, return_to: Box<str> },
     Refused { cause: Box<str>, reference: Box<str> },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    iss: Box<str>,
+    sub: Box<str>,
+    sid: Option<Box<str>>,
+}
+
+impl Named {
+    fn of(subject: &Subject) -> Self {
+        Self { iss: subject.iss.clone(), sub: subject.sub.clone(), sid: subject.sid.clone() }
+    }
+
+    fn subject(self) -> Subject {
+        Subject::new(self.iss, self.sub, self.sid)
+    }
 }
 
 impl Outcome {
@@ -42,9 +60,11 @@ impl Outcome {
                 Kept::Session { id: id.as_str().into(), return_to: return_to.as_str().into() }
             }
             Self::Account { return_to } => Kept::Account { return_to: return_to.as_str().into() },
-            Self::Own { owner, return_to } => {
-                Kept::Own { owner: owner.clone(), return_to: return_to.as_str().into() }
-            }
+            Self::Own { owner, subject, return_to } => Kept::Own {
+                owner: owner.clone(),
+                subject: subject.as_ref().map(Named::of),
+                return_to: return_to.as_str().into(),
+            },
             Self::Refused(refusal) => {
                 Kept::Refused { cause: refusal.cause().label().into(), reference: refusal.reference().into() }
             }
@@ -63,9 +83,9 @@ impl Outcome {
             Kept::Account { return_to } => {
                 Ok(Self::Account { return_to: ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)? })
             }
-            Kept::Own { owner, return_to } => {
+            Kept::Own { owner, subject, return_to } => {
                 let return_to = ReturnTo::parse(&return_to).map_err(|_| SealError::Corrupt)?;
-                Ok(Self::Own { owner, return_to })
+                Ok(Self::Own { owner, subject: subject.map(Named::subject), return_to })
             }
             Kept::Refused { cause, reference } => {
                 let cause = Cause::of_label(&cause).ok_or(SealError::Corrupt)?;

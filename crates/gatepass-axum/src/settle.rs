@@ -49,11 +49,13 @@ impl Claimed<'_> {
                 self.give_back(finished).await;
                 return Err(no(self.refusal(Cause::Internal, &NoOwner)));
             };
+            let subject = finished.subject.clone();
             self.connect(&owner, finished).await.map_err(no)?;
             tracing::info!(provider = name, "logged in to a session of the application's");
             metrics::counter!("gatepass_logins_total", "provider" => name).increment(1);
-            let outcome = Outcome::Own { owner: owner.clone(), return_to: return_to.clone() };
-            return Ok((outcome, Landed::Own { owner, return_to }));
+            let outcome =
+                Outcome::Own { owner: owner.clone(), subject: subject.clone(), return_to: return_to.clone() };
+            return Ok((outcome, Landed::Own { owner, subject, return_to }));
         }
         if let Some(id) = renewal
             && let Some(session) = self.renewable(id, finished.subject.as_ref(), owner.as_deref()).await
@@ -120,11 +122,11 @@ impl Claimed<'_> {
     /// as the provider and the application say who they are.
     async fn renewable(&self, id: &str, subject: Option<&Subject>, owner: Option<&str>) -> Option<Session> {
         let session = self.login.current(&self.parts.headers).await.ok().flatten()?;
-        let who = |subject: &Subject| (subject.iss.clone(), subject.sub.clone());
         let same = session.id().as_str() == id
             && session.provider() == &*self.entry.name
             && session.owner() == owner
-            && session.subject().map(who) == subject.map(who);
+            // Its session at the provider as well: by that the provider says when it is over.
+            && session.subject() == subject;
         same.then_some(session)
     }
 

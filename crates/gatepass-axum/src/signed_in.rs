@@ -156,6 +156,9 @@ pub struct Arrived {
     pub owner: Box<str>,
     /// The name of the provider.
     pub provider: Box<str>,
+    /// Who the provider says it is, where the protocol tells and it was verified: what a logout at the provider
+    /// [names](crate::LoginBuilder::on_logged_out).
+    pub subject: Option<Subject>,
     /// The request that brought them here, with what the application's layers have put there.
     pub parts: Parts,
 }
@@ -224,7 +227,7 @@ impl Login {
     pub(crate) async fn greet(
         &self,
         entry: &Entry,
-        owner: Box<str>,
+        (owner, subject): (Box<str>, Option<Subject>),
         return_to: ReturnTo,
         parts: &Parts,
     ) -> Result<Response, Refusal> {
@@ -233,7 +236,7 @@ impl Login {
             Refusal::new(Cause::Internal, &entry.name, why, &inner.world)
         };
         let begin = inner.own_sessions.as_ref().ok_or_else(|| refused(None))?;
-        let arrived = Arrived { owner, provider: entry.name.clone(), parts: parts.clone() };
+        let arrived = Arrived { owner, provider: entry.name.clone(), subject, parts: parts.clone() };
         let greeting = begin(arrived).await.map_err(|why| refused(Some(&NotBegun(why))))?;
         let place = greeting.place.unwrap_or(return_to);
         let mut response = answer::see_other(place.as_str()).ok_or_else(|| refused(None))?;

@@ -3,11 +3,9 @@
 //! The order is: parse, duplicates; then, in the one task that nobody breaks off, the claim by `state`, browser and
 //! route; then the user who began; then `iss`, `error`, `code`. What fails before the claim has spent nothing.
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use gatepass::Callback;
@@ -25,13 +23,7 @@ use crate::marker::Marker;
 use crate::navigation::{is_person, is_prefetch};
 use crate::pages::{Action, Notice};
 use crate::refusal::Refusal;
-use crate::{Cause, Login, ReturnTo, answer};
-
-/// A longer form is refused.
-const LONGEST_FORM: usize = 64 * 1024;
-
-/// A longer body is not even read to be thrown away.
-const MOST_READ: usize = 4 << 20;
+use crate::{Cause, Login, ReturnTo, answer, form};
 
 /// Marks the form that our own page has sent on, so that it is sent on once.
 const SENT_ON: &str = "gatepass_sent_on";
@@ -78,10 +70,10 @@ pub(super) async fn arrive(login: &Login, entry: &Arc<Entry>, request: Request) 
     let (ticket, return_to, renewed) = match landed {
         Ok(Landed::Session { ticket, return_to, renewed }) => (Some(ticket), return_to, renewed),
         Ok(Landed::Already { return_to }) => (None, return_to, false),
-        Ok(Landed::Own { owner, return_to }) => {
+        Ok(Landed::Own { owner, subject, return_to }) => {
             let place = Some(return_to).filter(|place| !inner.is_own(place.path()));
             let place = place.unwrap_or_else(|| inner.after_login.clone());
-            return match login.greet(entry, owner, place, &parts).await {
+            return match login.greet(entry, (owner, subject), place, &parts).await {
                 Ok(response) => response,
                 Err(refusal) => show(login, &refusal, headers).await,
             };
@@ -202,35 +194,12 @@ fn by_query(entry: &Entry, query: &str, headers: &HeaderMap) -> Read {
 }
 
 async fn by_form(entry: &Entry, headers: &HeaderMap, body: Body) -> Read {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim();
-    let encoded = headers.contains_key(header::CONTENT_ENCODING);
-    if encoded || !media.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Cause::ContentType);
-    }
-    let bytes = whole(body).await?;
+    let bytes = form::read(headers, body).await?;
     if !entry.by_form {
         return Err(Cause::WrongMode);
     }
     let callback = Callback::from_form(&bytes).map_err(Cause::of_malformed)?;
     Ok((callback, Some(Form(bytes))))
-}
-
-/// Reads a body that is not too large. What is too large is read on for a while, so that the browser has sent it and
-/// listens to the answer.
-async fn whole(mut body: Body) -> Result<Bytes, Cause> {
-    let (mut bytes, mut read) = (Vec::new(), 0);
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let Ok(data) = frame.map_err(|_| Cause::Malformed)?.into_data() else { continue };
-        read += data.len();
-        if read > MOST_READ {
-            break;
-        }
-        if read <= LONGEST_FORM {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    if read > LONGEST_FORM { Err(Cause::TooLarge) } else { Ok(bytes.into()) }
 }
 
 /// The body of a callback by form, which the parser has found whole.

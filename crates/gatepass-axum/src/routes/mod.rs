@@ -1,5 +1,6 @@
 //! The routes: login, callback, logout. Whatever the method, each place is answered here and by nobody else.
 
+mod backchannel;
 mod callback;
 mod connect;
 pub(crate) mod login;
@@ -11,6 +12,7 @@ use axum::response::Response;
 use axum::routing::any;
 use http::{HeaderValue, header};
 
+pub(crate) use self::backchannel::JUDGED_AT_ONCE;
 use crate::refusal::Refusal;
 use crate::{Cause, Login, answer};
 
@@ -30,6 +32,12 @@ pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> 
     router = router.route("/logout", {
         let login = own(login);
         any(move |request: Request| async move { logout::end(&login, request).await })
+    });
+    router = router.route("/backchannel-logout/{provider}", {
+        let login = own(login);
+        any(move |Path(provider): Path<String>, request: Request| async move {
+            backchannel::arrive(&login, &provider, request).await
+        })
     });
     if login.inner().entries.iter().any(|entry| entry.connects) {
         let (connects, disconnects) = (own(login), own(login));

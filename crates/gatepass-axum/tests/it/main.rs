@@ -3,6 +3,7 @@
 
 mod again;
 mod api;
+mod backchannel;
 mod callback;
 mod connect;
 mod form_post;
