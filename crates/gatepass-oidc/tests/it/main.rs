@@ -3,6 +3,7 @@
 
 mod arq;
 mod bcl;
+mod every_byte;
 mod idt;
 mod jwk;
 mod jwt;
