@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod demo;
 mod doc;
 mod explore;
@@ -27,6 +28,7 @@ const VERBS: &[Verb] = &[
     explore::VERB,
     simulate::VERB,
     replicas::VERB,
+    conformance::VERB,
     demo::VERB,
     demo::BROWSER,
 ];

@@ -71,7 +71,7 @@ fn asks_for_help(args: &[OsString]) -> bool {
 fn overview(verbs: &[Verb]) -> String {
     let mut text = String::from("Usage: cargo xtask VERB [OPTIONS]\n\nVerbs:\n");
     for verb in verbs.iter().filter(|verb| !verb.about.is_empty()) {
-        let _ = writeln!(text, "  {:<9} {}", verb.name, verb.about);
+        let _ = writeln!(text, "  {:<11} {}", verb.name, verb.about);
     }
     text.push_str("\n`cargo xtask VERB --help` says more about one of them.\n");
     text
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn an_unknown_verb_is_a_usage_error_that_lists_the_verbs() {
         let Err(Stop::Usage(why)) = run(&["frobnicate"]) else { panic!("not a usage error") };
-        assert!(why.contains("no verb `frobnicate`") && why.contains("fail      fails"), "{why}");
+        assert!(why.contains("no verb `frobnicate`") && why.contains("fail        fails"), "{why}");
     }
 
     #[test]
