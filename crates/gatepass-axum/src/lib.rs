@@ -37,7 +37,7 @@ pub use build_error::BuildError;
 pub use builder::LoginBuilder;
 pub use cause::Cause;
 pub use extract::{
-    AccessToken, Account, Api, ApiError, NotLoggedIn, Refused, Sessions, SessionsError, Visitor,
+    AccessToken, Account, Api, ApiError, Identity, NotLoggedIn, Refused, Sessions, SessionsError, Visitor,
 };
 pub use logged_out::LoggedOut;
 pub use login::Login;

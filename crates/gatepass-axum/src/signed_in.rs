@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use gatepass::ports::{Finished, Subject};
-use gatepass::{Body, FreshBearer, Scopes};
+use gatepass::{Body, Claims, FreshBearer, Scopes};
 use http::request::Parts;
 use http::{HeaderValue, Request, header};
 use serde::de::DeserializeOwned;
@@ -31,6 +31,7 @@ pub(crate) type OwnSessions = Arc<dyn Fn(Arrived) -> Answering<Greeting> + Send 
 pub struct SignedIn {
     provider: Box<str>,
     subject: Option<Subject>,
+    claims: Option<Claims>,
     granted: Scopes,
     api: FreshBearer,
 }
@@ -47,6 +48,13 @@ impl SignedIn {
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         self.subject.as_ref()
+    }
+
+    /// All that the verified ID token says of them, where the protocol has such. It is data about a person: their name of
+    /// today, an e-mail address that may be another's tomorrow. Look nobody up by it.
+    #[must_use]
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
     }
 
     /// What the tokens allow.
@@ -215,6 +223,7 @@ impl Login {
         let signed_in = SignedIn {
             provider: entry.name.clone(),
             subject: finished.subject.clone(),
+            claims: finished.tokens.verified_id_token().and_then(|id_token| entry.flow.claims(id_token)),
             granted: finished.tokens.granted().clone(),
             api: FreshBearer::of(&finished.tokens, &inner.world),
         };

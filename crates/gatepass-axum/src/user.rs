@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use gatepass::ports::{GrantKey, Owner, StoreError};
+use gatepass::ports::{GrantKey, Owner, StoreError, Subject};
 use http::HeaderMap;
 use http::request::Parts;
 
@@ -88,8 +88,13 @@ impl Login {
 
 /// What names the person of a session in their next one, too.
 fn name(session: &Session) -> Option<Box<str>> {
-    let subject = || session.subject().map(|subject| format!("{} {}", subject.iss, subject.sub).into());
+    let subject = || session.subject().map(|subject| key_of(subject).into());
     session.owner().map(Into::into).or_else(subject)
+}
+
+/// Issuer and subject as one text. An issuer is a URL and holds no space.
+pub(crate) fn key_of(subject: &Subject) -> String {
+    format!("{} {}", subject.iss, subject.sub)
 }
 
 /// The grant of a connected account.

@@ -70,7 +70,7 @@ pub struct NotLoggedIn {
 }
 
 impl NotLoggedIn {
-    fn new(cause: Cause, response: Response) -> Self {
+    pub(super) fn new(cause: Cause, response: Response) -> Self {
         Self { cause, response: Box::new(response) }
     }
 
@@ -106,6 +106,7 @@ impl fmt::Display for NotLoggedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.cause {
             Cause::LoginRequired => "nobody is logged in, or has to log in again",
+            Cause::NotAdmitted => "somebody is logged in whose provider does not say who they are",
             _ => "whether somebody is logged in could not be found out",
         })
     }

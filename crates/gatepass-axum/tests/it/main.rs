@@ -7,6 +7,7 @@ mod backchannel;
 mod callback;
 mod connect;
 mod form_post;
+mod identity;
 mod landing;
 mod login;
 mod logout;

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gatepass::ports::{
     GrantStore, HttpClient, HttpError, HttpErrorKind, Limits, PendingStore, Processed, SessionStore,
 };
-use gatepass::{Body, Client, ClientAuth, Secret};
+use gatepass::{Body, Client, ClientAuth, Secret, World};
 use gatepass_oidc::{Algorithm, Metadata, OpenId, RelyingParty, Rules};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -37,7 +37,11 @@ pub(crate) struct Op {
 
 /// All providers of one world, by their hosts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Network(Arc<Mutex<HashMap<String, Arc<Op>>>>);
+pub(crate) struct Network {
+    ops: Arc<Mutex<HashMap<String, Arc<Op>>>>,
+    /// Whoever has another host.
+    rest: Option<Arc<dyn HttpClient>>,
+}
 
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
@@ -67,17 +71,27 @@ impl Network {
             revoked: Mutex::default(),
             ends_sessions,
         });
-        self.0.lock().unwrap().insert(host.to_owned(), op.clone());
+        self.ops.lock().unwrap().insert(host.to_owned(), op.clone());
         op
+    }
+
+    /// A world in which these providers are beside those that are there already.
+    pub(crate) fn beside(&self, world: &World) -> World {
+        let mut beside = world.clone();
+        beside.http = Arc::new(Self { ops: self.ops.clone(), rest: Some(world.http.clone()) });
+        beside
     }
 }
 
 #[async_trait]
 impl HttpClient for Network {
-    async fn send(&self, request: Request<Body>, _: &Limits) -> Result<Response<Body>, HttpError> {
+    async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         let away = || HttpError::new(HttpErrorKind::Connect, Processed::CertainlyNot);
-        let op = self.0.lock().unwrap().get(request.uri().host().unwrap_or_default()).cloned();
-        op.and_then(|op| op.answer(&request)).ok_or_else(away)
+        let op = self.ops.lock().unwrap().get(request.uri().host().unwrap_or_default()).cloned();
+        match (op, &self.rest) {
+            (None, Some(rest)) => rest.send(request, limits).await,
+            (op, _) => op.and_then(|op| op.answer(&request)).ok_or_else(away),
+        }
     }
 }
 
