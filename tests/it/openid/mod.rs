@@ -10,6 +10,7 @@ use gatepass_core::ports::Limits;
 use gatepass_oidc::{Algorithm, JwtError, LogoutVerdict, RefreshVerdict, Rules, SignInError, Whom};
 use gatepass_tests::peer::Peer;
 
+pub(crate) use person::trusting;
 use site::{CALLBACK, Site};
 
 fn peer(test: &str, tls: bool) -> Option<Peer> {

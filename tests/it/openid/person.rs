@@ -16,7 +16,7 @@ pub(super) struct Person {
 }
 
 /// TLS that trusts one authority.
-pub(super) fn trusting(authority: Option<PathBuf>) -> TlsConfig {
+pub(crate) fn trusting(authority: Option<PathBuf>) -> TlsConfig {
     let roots: Vec<Certificate<'_>> = authority
         .map(|path| Certificate::from_pem(&std::fs::read(path).unwrap()).unwrap().to_owned())
         .into_iter()

@@ -1,11 +1,14 @@
 //! A browser as far as a login needs one, which remembers all that it was ever given.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Request};
 use url::Url;
+
+use crate::openid::trusting;
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -42,7 +45,11 @@ pub(crate) fn parameter(url: &str, name: &str) -> String {
 
 /// Clones are tabs. All servers are 127.0.0.1, and cookies do not tell ports apart.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Browser(Arc<Mutex<Memory>>);
+pub(crate) struct Browser {
+    memory: Arc<Mutex<Memory>>,
+    /// Whose certificates it takes, beside those that the platform knows.
+    authority: Option<PathBuf>,
+}
 
 #[derive(Debug, Default)]
 struct Memory {
@@ -55,6 +62,11 @@ struct Memory {
 impl Browser {
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+
+    /// That takes the certificates of one authority.
+    pub(crate) fn trusting(authority: Option<PathBuf>) -> Self {
+        Self { authority, ..Self::default() }
     }
 
     /// A person goes to a page.
@@ -94,18 +106,18 @@ impl Browser {
 
     /// The cookies as they are sent.
     pub(crate) fn cookies(&self) -> String {
-        let memory = self.0.lock().unwrap();
+        let memory = self.memory.lock().unwrap();
         memory.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// The values of all cookies that it was ever given.
     pub(crate) fn cookie_values(&self) -> Vec<String> {
-        self.0.lock().unwrap().values.iter().cloned().collect()
+        self.memory.lock().unwrap().values.iter().cloned().collect()
     }
 
     /// All that it ever received.
     pub(crate) fn pages(&self) -> Vec<Page> {
-        self.0.lock().unwrap().pages.clone()
+        self.memory.lock().unwrap().pages.clone()
     }
 
     fn send(
@@ -124,13 +136,13 @@ impl Browser {
             request = request.header("cookie", cookies);
         }
         let mut answer = match body {
-            Some(body) => agent().run(request.body(body.to_owned()).unwrap())?,
-            None => agent().run(request.body(()).unwrap())?,
+            Some(body) => self.agent().run(request.body(body.to_owned()).unwrap())?,
+            None => self.agent().run(request.body(()).unwrap())?,
         };
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.body_mut().read_to_string()?;
         let page = Page { url: url.to_owned(), status, headers, body };
-        let mut memory = self.0.lock().unwrap();
+        let mut memory = self.memory.lock().unwrap();
         for cookie in page.headers.get_all("set-cookie") {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -145,6 +157,18 @@ impl Browser {
         memory.pages.push(page.clone());
         Ok(page)
     }
+
+    fn agent(&self) -> ureq::Agent {
+        let mut settings = ureq::Agent::config_builder()
+            .proxy(None)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)));
+        if self.authority.is_some() {
+            settings = settings.tls_config(trusting(self.authority.clone()));
+        }
+        settings.build().into()
+    }
 }
 
 const NAVIGATE: [(&str, &str); 3] = [
@@ -152,13 +176,3 @@ const NAVIGATE: [(&str, &str); 3] = [
     ("sec-fetch-mode", "navigate"),
     ("sec-fetch-dest", "document"),
 ];
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .proxy(None)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(60)))
-        .build()
-        .into()
-}

@@ -8,6 +8,7 @@
 //   POST /_test/access_token_lifetime?seconds=1
 //   POST /_test/token_delay?milliseconds=100    the token endpoint holds its answers back when they are ready
 //   POST /_test/token_fault?answer=cut          and then nobody receives them; `503`: a gateway answers instead; none: as usual
+//   POST /_test/id_tokens_name?sub=mallory      whoever logged in, ID tokens are about this person; none: as usual
 //   POST /_test/expire_access_tokens            the API refuses those that there are
 //   POST /_test/revoke_grants                   everything that was granted is taken back, and nobody is told
 
@@ -40,6 +41,9 @@ export function control(signWith) {
     },
     'POST /_test/token_fault': (request, query) => {
       settings.tokenFault = query.get('answer') ?? undefined;
+    },
+    'POST /_test/id_tokens_name': (request, query) => {
+      settings.idTokensName = query.get('sub') ?? undefined;
     },
     'POST /_test/expire_access_tokens': () => expireAccessTokens(),
     'POST /_test/revoke_grants': () => revokeGrants(),

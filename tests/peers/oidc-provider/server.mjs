@@ -98,6 +98,10 @@ async function onTheWay(ctx) {
 function provider(letters) {
   const made = new Provider(issuer, { ...configuration, jwks: keys(letters) });
   listen(made);
+  const { payload } = made.IdToken.prototype;
+  made.IdToken.prototype.payload = async function named() {
+    return { ...(await payload.call(this)), ...(settings.idTokensName && { sub: settings.idTokensName }) };
+  };
   made.use(async (ctx, next) => {
     if (ctx.path.startsWith(automatic.PATH)) return automatic.automatic(made, ctx);
     if (ctx.path === api.PATH) return api.api(made, ctx);

@@ -19,6 +19,8 @@ export const settings = {
   tokenDelay: 0,
   // What becomes of the token endpoint's answers when they are ready: undefined, `cut` (the connection ends) or `503`.
   tokenFault: undefined,
+  // Whom ID tokens name, whoever logged in; undefined: that person.
+  idTokensName: undefined,
   // JSON lists.
   redirectUris: list('REDIRECT_URIS', ['http://127.0.0.1:8080/callback']),
   postLogoutRedirectUris: list('POST_LOGOUT_REDIRECT_URIS', []),

@@ -103,6 +103,11 @@ impl Peer {
         });
     }
 
+    /// Whom ID tokens are about from now on, whoever logged in; `None`: that person.
+    pub fn set_id_tokens_name(&self, sub: Option<&str>) {
+        self.tell(&sub.map_or("id_tokens_name".to_owned(), |sub| format!("id_tokens_name?sub={sub}")));
+    }
+
     /// Makes its APIs refuse every access token that there is.
     pub fn expire_access_tokens(&self) {
         self.tell("expire_access_tokens");

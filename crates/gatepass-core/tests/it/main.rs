@@ -15,7 +15,6 @@ mod logins;
 mod parsers;
 mod pkc;
 mod properties;
-mod public;
 mod ref_;
 mod renewal;
 mod rev;

@@ -9,7 +9,6 @@ mod jwk;
 mod jwt;
 mod lazy;
 mod met;
-mod person;
 mod rp;
 mod support;
 mod ui;

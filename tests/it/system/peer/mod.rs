@@ -2,5 +2,6 @@
 
 mod itself;
 mod login;
+mod openid;
 mod place;
 mod renewal;

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gatepass_testkit::postgres::Cluster;
-use gatepass_tests::peer::Fault;
+use gatepass_tests::peer::{Fault, Peer};
 
 use super::super::browser::Browser;
 use super::super::crowd::{CROWD, crowd};
@@ -23,15 +23,15 @@ const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_secs(1);
 
 /// How long the successor is on its way: long enough for everybody to find the renewal under way.
-const ON_ITS_WAY: Duration = Duration::from_millis(200);
+pub(super) const ON_ITS_WAY: Duration = Duration::from_millis(200);
 
 /// Has one more token issued, which lives for a second, and waits for its end.
-fn until_a_token_ends(place: &Place, renew: impl FnOnce()) {
-    place.peer.set_access_token_lifetime(SHORT);
-    place.peer.expire_access_tokens();
+pub(super) fn until_a_token_ends(peer: &Peer, renew: impl FnOnce()) {
+    peer.set_access_token_lifetime(SHORT);
+    peer.expire_access_tokens();
     renew();
     let issued = Instant::now();
-    place.peer.set_access_token_lifetime(LONG);
+    peer.set_access_token_lifetime(LONG);
     until("the end of the token", || (issued.elapsed() > SHORT).then_some(()));
 }
 
@@ -85,7 +85,7 @@ fn three_processes(place: &Place, where_: &str) {
     place.log_in(&browser, apps[0]);
     let mut score = Score::new(place);
     for round in 0..rounds() {
-        until_a_token_ends(place, || {
+        until_a_token_ends(&place.peer, || {
             apps[usize::try_from(round).unwrap() % 3].profile(&browser).is(200);
         });
         let statuses = score.once(round, || crowd(&apps, &browser));
@@ -112,7 +112,7 @@ fn runs_of_a_program(place: &Place) {
 
     let mut score = Score::new(place);
     for round in 0..rounds() {
-        until_a_token_ends(place, || {
+        until_a_token_ends(&place.peer, || {
             place.call(&desk);
         });
         score.once(round, || {

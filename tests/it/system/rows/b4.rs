@@ -389,7 +389,7 @@ fn cbk_26_a_form_is_read_from_the_body_alone_and_sent_on_once() {
 }
 
 /// The fields of the one form on a page, as a form.
-pub(super) fn fields(page: &str) -> String {
+pub(crate) fn fields(page: &str) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     for input in page.split("<input ").skip(1) {
         let value = |name: &str| {

@@ -19,6 +19,8 @@ use super::kept::{Rows, sessions};
 use super::line::{Answer, Line};
 use super::site::{App, ORIGIN, Site};
 
+pub(crate) use b4::fields;
+
 const JSON: (&str, &str) = ("accept", "application/json");
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
