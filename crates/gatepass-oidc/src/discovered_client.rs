@@ -106,6 +106,10 @@ impl Flow for DiscoveredClient {
         Ok(None)
     }
 
+    fn ends_sessions_at(&self) -> Option<Url> {
+        None
+    }
+
     async fn logged_out(&self, _: &str, _: &World) -> Result<LoggedOut, LogoutRefused> {
         Err(LogoutRefused::Unsupported)
     }

@@ -218,6 +218,10 @@ impl Flow for RelyingParty {
         Ok(self.provider.answer(world).await?.openid.end_session_url(hint, return_to))
     }
 
+    fn ends_sessions_at(&self) -> Option<Url> {
+        self.provider.last()?.openid.end_session_url(None, None)
+    }
+
     async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused> {
         let refused = |why: JwtError| LogoutRefused::Token(Box::new(why));
         let party = self.provider.answer(world).await.map_err(LogoutRefused::NotNow)?;

@@ -391,6 +391,10 @@ impl Flow for Named {
         self.0.end_session(hint, return_to, world).await
     }
 
+    fn ends_sessions_at(&self) -> Option<Url> {
+        self.0.ends_sessions_at()
+    }
+
     async fn logged_out(&self, token: &str, world: &World) -> Result<LoggedOut, LogoutRefused> {
         self.0.logged_out(token, world).await
     }

@@ -104,6 +104,9 @@ pub trait Flow: ClientSource {
         world: &World,
     ) -> Result<Option<Url>, NoClient>;
 
+    /// Where [`end_session`](Flow::end_session) leads, if that is at hand: the pages of a site have to name it, and ask nobody.
+    fn ends_sessions_at(&self) -> Option<Url>;
+
     /// Verifies a logout token that somebody has sent (OpenID Connect Back-Channel Logout section 2.6).
     ///
     /// # Errors
@@ -152,6 +155,10 @@ impl Flow for Client {
         _: &World,
     ) -> Result<Option<Url>, NoClient> {
         Ok(None)
+    }
+
+    fn ends_sessions_at(&self) -> Option<Url> {
+        None
     }
 
     async fn logged_out(&self, _: &str, _: &World) -> Result<LoggedOut, LogoutRefused> {
