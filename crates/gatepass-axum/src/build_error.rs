@@ -22,6 +22,9 @@ pub enum BuildError {
     /// A provider's redirect URI has the path of another route, or of another provider: a callback could not be told
     /// from another's (a mix-up).
     PathTaken(Box<str>),
+    /// The path for the way back from a logout at a provider is none of its own below the path where the routes are mounted,
+    /// or nobody logs in at that provider.
+    LogoutPath(Box<str>),
     /// The path where the routes are mounted does not begin with `/`, or ends with one.
     Mount,
     /// The path that a proxy takes off does not begin with `/`, or ends with one, or the routes are not mounted below it.
@@ -56,6 +59,13 @@ impl fmt::Display for BuildError {
                     f,
                     "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, \
                      /backchannel-logout, /connect and /disconnect"
+                )
+            }
+            Self::LogoutPath(name) => {
+                write!(
+                    f,
+                    "the way back from a logout at {name:?} needs a path of its own below the path where the routes are \
+                     mounted, and a provider at which people log in"
                 )
             }
             Self::Mount => {

@@ -96,6 +96,22 @@ impl LoginBuilder {
         self
     }
 
+    /// Lets a logout end the person's session at the provider, too: of the one that was added last, which must speak OpenID
+    /// Connect (OpenID Connect RP-Initiated Logout section 2).
+    ///
+    /// The session here ends first. Then the person is sent to the provider, and comes back to this path of this site: with
+    /// the site's origin before it, register it there as `post_logout_redirect_uri`. From there they go to
+    /// [`after_logout`](LoginBuilder::after_logout). Where the provider has no such place, or cannot be asked, a page says
+    /// that they may still be logged in there.
+    ///
+    /// The button that logs out is a form, and where it leads has to be in the page's policy: see [`Login::form_action`].
+    pub fn logout_at_provider(mut self, path: impl Into<Box<str>>) -> Self {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.logout_path = Some(path.into());
+        }
+        self
+    }
+
     /// Adds a provider at which people connect accounts and do not log in: its tokens belong to the application's user
     /// and outlive the session, until the account is disconnected.
     ///
@@ -365,6 +381,14 @@ impl LoginBuilder {
             }
             paths.push(path);
         }
+        for entry in &self.entries {
+            let Some(path) = &entry.logout_path else { continue };
+            let below = path.strip_prefix(&*mount).filter(|below| below.starts_with('/') && is_path(path));
+            let is_free = |below: &&str| !crate::login::is_reserved(below) && !paths.contains(below);
+            if entry.connects || !below.is_some_and(|below| is_free(&below)) {
+                return Err(BuildError::LogoutPath(entry.name.clone()));
+            }
+        }
         let keeper = match self.keeper {
             Some(keeper) => keeper,
             None => {
@@ -378,6 +402,7 @@ impl LoginBuilder {
         Ok(Login::of(Inner {
             browser_cookie: Cookie::browser(site.is_secure()),
             session_cookie: Cookie::session(site.is_secure()),
+            logout_cookie: Cookie::logout(site.is_secure()),
             site,
             entries: self.entries.into_iter().map(Arc::new).collect(),
             keeper,

@@ -70,6 +70,8 @@ pub enum Cause {
     UnknownProvider,
     /// A page elsewhere, and not the person, sent the request.
     CrossSite,
+    /// Nobody here has sent the person to log out at the provider from where they come.
+    LogoutUnknown,
     /// There is no session, and no person to send to the login.
     LoginRequired,
     /// The person has not connected that account, or it has to be connected again.
@@ -83,7 +85,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 36] = [
+    const ALL: [Self; 37] = [
         Self::Malformed,
         Self::Duplicate,
         Self::Unexpected,
@@ -115,6 +117,7 @@ impl Cause {
         Self::Internal,
         Self::UnknownProvider,
         Self::CrossSite,
+        Self::LogoutUnknown,
         Self::LoginRequired,
         Self::NotConnected,
         Self::NotNavigation,
@@ -162,6 +165,7 @@ impl Cause {
             Self::Internal => "internal",
             Self::UnknownProvider => "unknown_provider",
             Self::CrossSite => "cross_site",
+            Self::LogoutUnknown => "logout_unknown",
             Self::LoginRequired => "login_required",
             Self::NotConnected => "not_connected",
             Self::NotNavigation => "not_navigation",
@@ -190,6 +194,7 @@ impl Cause {
             | Self::Expired
             | Self::IssuerMissing
             | Self::IssuerMismatch
+            | Self::LogoutUnknown
             | Self::Declined
             | Self::ProviderRefused => StatusCode::BAD_REQUEST,
             Self::ProviderDown

@@ -29,6 +29,11 @@ impl Ticket {
     pub(crate) fn expose(&self) -> &str {
         self.0.expose()
     }
+
+    /// Compares in constant time.
+    pub(crate) fn same_as(&self, text: &str) -> bool {
+        self.0.same_as(text)
+    }
 }
 
 /// A cookie of one name and purpose.
@@ -51,6 +56,11 @@ impl Cookie {
     /// The cookie of a session.
     pub(crate) fn session(secure: bool) -> Self {
         Self::new("gatepass-session", "gatepass session cookie", secure)
+    }
+
+    /// The cookie by which a browser is known again that was sent to the provider to log out there.
+    pub(crate) fn logout(secure: bool) -> Self {
+        Self::new("gatepass-logout", "gatepass logout cookie", secure)
     }
 
     fn new(name: &str, purpose: &'static str, secure: bool) -> Self {

@@ -31,7 +31,8 @@ use crate::{ReturnTo, routes};
 /// | `GET /login` | starts a login, or lets the person choose where there are several providers |
 /// | `GET /login/{provider}` | starts a login there |
 /// | the path of each redirect URI | finishes a login |
-/// | `POST /logout` | ends the session, here first and then at the provider |
+/// | `POST /logout` | ends the session, here first and then at the provider, to which the person is sent where [`logout_at_provider`](LoginBuilder::logout_at_provider) says so |
+/// | the path that [`logout_at_provider`](LoginBuilder::logout_at_provider) names | takes them back |
 /// | `POST /backchannel-logout/{provider}` | ends the sessions of somebody who logged out at the provider, by its signed word: register it there as `backchannel_logout_uri` |
 /// | `POST /connect/{provider}` | connects an account to the application's user, where [`account`](LoginBuilder::account) names some |
 /// | `POST /disconnect/{provider}` | ends that, here first and then at the provider |
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) world: World,
     pub(crate) browser_cookie: Cookie,
     pub(crate) session_cookie: Cookie,
+    pub(crate) logout_cookie: Cookie,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) after_login: ReturnTo,
     pub(crate) after_logout: ReturnTo,
@@ -74,6 +76,8 @@ pub(crate) struct Entry {
     pub(crate) knows_silence: bool,
     /// Whether people connect accounts there and do not log in.
     pub(crate) connects: bool,
+    /// The path to which the provider sends people back whose session it has ended, if that is asked of it.
+    pub(crate) logout_path: Option<Box<str>>,
 }
 
 impl Entry {
@@ -85,8 +89,17 @@ impl Entry {
             .iter()
             .any(|(name, value)| &**name == "response_mode" && &**value == "form_post");
         let knows_silence = profile.prompt_none;
-        let mut entry =
-            Self { name, title: None, flow, registered, scopes, by_form, knows_silence, connects: false };
+        let mut entry = Self {
+            name,
+            title: None,
+            flow,
+            registered,
+            scopes,
+            by_form,
+            knows_silence,
+            connects: false,
+            logout_path: None,
+        };
         entry.knows_silence &= !entry.fixes("prompt");
         entry
     }
@@ -129,9 +142,13 @@ impl Inner {
                 Some(client) => Some(client.provider().authorization_endpoint().clone()),
                 None => issuer(),
             };
-            let origin = leads_to.map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-            if !origin.is_empty() && !sources.contains(&origin) {
-                sources.push(origin);
+            let asks_there = entry.logout_path.is_some();
+            let logs_out_at = asks_there.then(|| entry.flow.ends_sessions_at()).flatten();
+            for url in leads_to.into_iter().chain(logs_out_at) {
+                let origin = url.origin().ascii_serialization();
+                if !sources.contains(&origin) {
+                    sources.push(origin);
+                }
             }
         }
         sources.join(" ")
@@ -145,7 +162,10 @@ impl Inner {
     pub(crate) fn is_own(&self, path: &str) -> bool {
         self.site.is_own(path)
             || path.strip_prefix(self.site.mount()).is_some_and(is_reserved)
-            || self.entries.iter().any(|entry| entry.callback().path() == path)
+            || self
+                .entries
+                .iter()
+                .any(|entry| entry.callback().path() == path || entry.logout_path.as_deref() == Some(path))
     }
 }
 
@@ -214,7 +234,7 @@ impl Login {
 
     /// Where the forms of this site may lead, redirects included: itself and the providers. It belongs into the
     /// application's own `Content-Security-Policy`, as `form-action`: browsers apply that to every redirect that follows a
-    /// form, and a button that connects an account leads to a provider. Ask for it with each page: a provider that is
+    /// form, and a button that connects an account, or logs out, leads to a provider. Ask for it with each page: a provider that is
     /// discovered says where people log in when it is first needed.
     #[must_use]
     pub fn form_action(&self) -> String {

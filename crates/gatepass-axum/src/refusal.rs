@@ -38,6 +38,7 @@ impl Refusal {
             Cause::Declined
             | Cause::NotAdmitted
             | Cause::LoginRequired
+            | Cause::LogoutUnknown
             | Cause::Prefetch
             | Cause::NotNavigation => {
                 tracing::info!(cause = cause_label, reference = reference_text, provider, detail, "refused");
@@ -73,7 +74,8 @@ impl Refusal {
         let (said, login) = (texts.about(self.cause), site.login(None, None));
         let mut actions = Vec::new();
         if let Some(href) = home {
-            actions.push(Action { label: &texts.go_on, href });
+            let label = if self.cause == Cause::LogoutUnknown { &texts.send_on } else { &texts.go_on };
+            actions.push(Action { label, href });
         }
         if let Some(label) = texts.login_label(self.cause) {
             actions.push(Action { label, href: &login });
@@ -132,7 +134,7 @@ const fn usually(cause: Cause) -> Option<u64> {
 }
 
 /// A page for people, JSON for programs; where neither is known, a page.
-fn wants_page(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     if let Some(mode) = headers.get("sec-fetch-mode") {
         return mode == "navigate";
     }

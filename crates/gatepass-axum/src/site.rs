@@ -47,6 +47,11 @@ impl Site {
         &self.mount
     }
 
+    /// A path of this site as others write it.
+    pub(crate) fn absolute(&self, path: &str) -> Option<Url> {
+        Url::parse(&format!("{}{path}", self.origin)).ok()
+    }
+
     /// The path of the login page.
     pub(crate) fn login(&self, provider: Option<&str>, return_to: Option<&ReturnTo>) -> String {
         let mut path = format!("{}/login", self.mount);

@@ -47,7 +47,8 @@ pub struct Notice<'a> {
 }
 
 impl<'a> Notice<'a> {
-    /// Why something was refused; `None` for the page on which a person chooses a provider.
+    /// Why something was refused; `None` for a page that refuses nothing, such as the one on which a person chooses a
+    /// provider.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         self.cause

@@ -98,6 +98,8 @@ pub struct Texts {
     pub unknown_provider: Said,
     /// The request came from another site's page.
     pub cross_site: Said,
+    /// Somebody comes back from a logout that nobody began here.
+    pub logout_unknown: Said,
     /// Nobody is logged in.
     pub login_required: Said,
     /// A login was opened by a script, an image or a frame.
@@ -109,6 +111,8 @@ pub struct Texts {
 
     /// There are several providers to choose from.
     pub choose: Said,
+    /// The person is logged out here, and maybe not at the provider.
+    pub logged_out_here: Said,
     /// A form is being sent on; without scripts its button has to be pressed.
     pub one_more_step: Said,
 
@@ -235,6 +239,11 @@ impl Texts {
             "Please do that from our own page",
             "The request came from another page, or your browser does not say from where. Go back and use the button there.",
         ),
+        logout_unknown: Said::new(
+            "This logout was not started here",
+            "You come back from a login service, and we have sent nobody there from this browser to log out. Whether you are \
+             logged in here has not changed.",
+        ),
         login_required: Said::new("You are not logged in", "Log in to see this page."),
         not_navigation: Said::new(
             "A login has to be opened by you",
@@ -243,6 +252,11 @@ impl Texts {
         prefetch: Said::new("Not loaded ahead", "A login is started when you open it, not before."),
         method: Said::new("That does not work here", "This address takes no such request."),
         choose: Said::new("Log in", "Choose where to log in."),
+        logged_out_here: Said::new(
+            "You are logged out here",
+            "We could not log you out at the service at which you had logged in. If other people use this device, log out \
+             there, too.",
+        ),
         one_more_step: Said::new(
             "One more step",
             "You are being taken back. If nothing happens, press the button.",
@@ -283,6 +297,7 @@ impl Texts {
             Cause::Internal => &self.internal,
             Cause::UnknownProvider => &self.unknown_provider,
             Cause::CrossSite => &self.cross_site,
+            Cause::LogoutUnknown => &self.logout_unknown,
             Cause::LoginRequired => &self.login_required,
             Cause::NotNavigation => &self.not_navigation,
             Cause::Prefetch => &self.prefetch,
@@ -298,6 +313,7 @@ impl Texts {
             | Cause::OtherUser
             | Cause::NotConnected
             | Cause::CrossSite
+            | Cause::LogoutUnknown
             | Cause::Prefetch
             | Cause::Method => None,
             _ => Some(&self.log_in_again),

@@ -5,6 +5,7 @@ mod callback;
 mod connect;
 pub(crate) mod login;
 mod logout;
+mod logout_return;
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -54,12 +55,22 @@ pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> 
             }),
         );
     }
+    let below = |path: &str| path.strip_prefix(login.inner().site.mount()).unwrap_or(path).to_owned();
+    let mut returns: Vec<&str> = Vec::new();
+    for path in login.inner().entries.iter().filter_map(|entry| entry.logout_path.as_deref()) {
+        if !returns.contains(&path) {
+            returns.push(path);
+            let login = own(login);
+            let back =
+                any(move |request: Request| async move { logout_return::arrive(&login, request).await });
+            router = router.route(&below(path), back);
+        }
+    }
     for entry in &login.inner().entries {
-        let path = entry.callback().path();
-        let path = path.strip_prefix(login.inner().site.mount()).unwrap_or(path);
+        let path = below(entry.callback().path());
         let (login, entry) = (own(login), entry.clone());
         router = router.route(
-            path,
+            &path,
             any(move |request: Request| async move { callback::arrive(&login, &entry, request).await }),
         );
     }

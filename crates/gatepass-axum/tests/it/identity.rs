@@ -32,8 +32,11 @@ async fn whoever(who: Result<Option<Identity>, NotLoggedIn>) -> String {
     }
 }
 
-/// An application with an OpenID provider and one of plain OAuth; what its hook has seen of claims.
-fn app(plain: &Provider) -> (Arc<Op>, App, Arc<Mutex<Vec<Option<String>>>>) {
+/// The names in the claims that a hook was shown.
+type Seen = Arc<Mutex<Vec<Option<String>>>>;
+
+/// An application with an OpenID provider and one of plain OAuth, and what its hook has seen.
+fn app(plain: &Provider) -> (Arc<Op>, App, Seen) {
     let network = Network::default();
     let op = network.op("op.example");
     let parts = Parts::new();

@@ -11,6 +11,7 @@ mod identity;
 mod landing;
 mod login;
 mod logout;
+mod logout_at_provider;
 mod lost;
 mod own_sessions;
 mod protect;

@@ -13,7 +13,7 @@ use gatepass::ports::{
     GrantStore, HttpClient, HttpError, HttpErrorKind, Limits, PendingStore, Processed, SessionStore,
 };
 use gatepass::{Body, Client, ClientAuth, Secret, World};
-use gatepass_oidc::{Algorithm, Metadata, OpenId, RelyingParty, Rules};
+use gatepass_oidc::{Algorithm, Metadata, OpenId, Registration, RelyingParty, Rules};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
@@ -31,8 +31,15 @@ pub(crate) struct Op {
     pub(crate) keys_away: AtomicBool,
     pub(crate) key_fetches: AtomicUsize,
     revoked: Mutex<Vec<String>>,
-    /// Whether it has a place that ends sessions.
-    ends_sessions: bool,
+    /// The place that ends sessions, if it has one.
+    ends_sessions: Mutex<Option<String>>,
+    /// Whether it can be asked what it is.
+    pub(crate) metadata_away: AtomicBool,
+    pub(crate) metadata_fetches: AtomicUsize,
+    /// Whoever holds it for writing lets questions for its metadata wait.
+    pub(crate) metadata_gate: tokio::sync::RwLock<()>,
+    /// The ID tokens that it has given out.
+    pub(crate) id_tokens: Mutex<Vec<String>>,
 }
 
 /// All providers of one world, by their hosts.
@@ -69,7 +76,11 @@ impl Network {
             keys_away: AtomicBool::new(false),
             key_fetches: AtomicUsize::new(0),
             revoked: Mutex::default(),
-            ends_sessions,
+            ends_sessions: Mutex::new(ends_sessions.then(|| format!("https://{host}/end"))),
+            metadata_away: AtomicBool::new(false),
+            metadata_fetches: AtomicUsize::new(0),
+            metadata_gate: tokio::sync::RwLock::new(()),
+            id_tokens: Mutex::default(),
         });
         self.ops.lock().unwrap().insert(host.to_owned(), op.clone());
         op
@@ -88,6 +99,10 @@ impl HttpClient for Network {
     async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         let away = || HttpError::new(HttpErrorKind::Connect, Processed::CertainlyNot);
         let op = self.ops.lock().unwrap().get(request.uri().host().unwrap_or_default()).cloned();
+        if let Some(op) = op.as_ref().filter(|_| request.uri().path().starts_with("/.well-known/")) {
+            op.metadata_fetches.fetch_add(1, Ordering::SeqCst);
+            drop(op.metadata_gate.read().await);
+        }
         match (op, &self.rest) {
             (None, Some(rest)) => rest.send(request, limits).await,
             (op, _) => op.and_then(|op| op.answer(&request)).ok_or_else(away),
@@ -107,12 +122,16 @@ impl Op {
                 }
                 json!({"keys": [self.jwk()]})
             }
+            "/.well-known/openid-configuration" if self.metadata_away.load(Ordering::SeqCst) => return None,
+            "/.well-known/openid-configuration" => self.document(),
             "/token" => {
                 let code = form.get("code")?;
                 let claims = self.codes.lock().unwrap().remove(code)?;
+                let id_token = self.sign(&json!({}), &claims);
+                self.id_tokens.lock().unwrap().push(id_token.clone());
                 json!({
                     "access_token": format!("at-{code}"), "token_type": "Bearer", "expires_in": 3600,
-                    "refresh_token": format!("rt-{code}"), "id_token": self.sign(&json!({}), &claims),
+                    "refresh_token": format!("rt-{code}"), "id_token": id_token,
                 })
             }
             "/revoke" => {
@@ -186,17 +205,36 @@ impl Op {
         }
     }
 
-    fn metadata(&self) -> Metadata {
+    fn document(&self) -> Value {
         let issuer = &self.issuer;
         let mut document = json!({
             "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
             "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/jwks"),
             "revocation_endpoint": format!("{issuer}/revoke"), "response_types_supported": ["code"],
         });
-        if self.ends_sessions {
-            document["end_session_endpoint"] = json!(format!("{issuer}/end"));
+        if let Some(place) = &*self.ends_sessions.lock().unwrap() {
+            document["end_session_endpoint"] = json!(place);
         }
-        Metadata::read(issuer, &document.to_string(), true).unwrap()
+        document
+    }
+
+    /// Says from now on that it ends sessions there.
+    pub(crate) fn moves_end_to(&self, place: &str) {
+        *self.ends_sessions.lock().unwrap() = Some(place.to_owned());
+    }
+
+    /// A client that asks this provider what it is when that is first needed.
+    pub(crate) fn lazy_party<S>(&self, parts: &Parts<S>, client: &str, path: &str) -> RelyingParty
+    where
+        S: GrantStore + PendingStore + SessionStore + Clone + 'static,
+    {
+        let callback = format!("{}{path}", parts.origin());
+        let registration = Registration::builder(self.issuer.as_str(), client, callback)
+            .secret("secret")
+            .rules(Rules::new().algorithms([Algorithm::Es256]))
+            .danger_allow_http_loopback()
+            .build();
+        RelyingParty::of(registration.unwrap())
     }
 
     /// A client of this provider with this callback.
@@ -204,7 +242,7 @@ impl Op {
     where
         S: GrantStore + PendingStore + SessionStore + Clone + 'static,
     {
-        let metadata = self.metadata();
+        let metadata = Metadata::read(&self.issuer, &self.document().to_string(), true).unwrap();
         let auth = ClientAuth::Basic(Secret::from("secret"));
         let callback = format!("{}{path}", parts.origin());
         let client = Client::new(metadata.provider().build().unwrap(), client, auth, callback).unwrap();
