@@ -13,7 +13,7 @@ fn json(page: &Page) -> serde_json::Value {
 
 /// The value of an attribute, the first time that it stands in a page.
 #[track_caller]
-fn attribute(page: &Page, beginning: &str) -> String {
+pub(super) fn attribute(page: &Page, beginning: &str) -> String {
     let found = page.body.split_once(beginning).and_then(|(_, rest)| rest.split_once('"'));
     found.unwrap_or_else(|| panic!("no {beginning} in {}", page.body)).0.to_owned()
 }
