@@ -9,6 +9,7 @@ mod process;
 mod provider;
 mod replicas;
 mod script;
+mod sign_in;
 mod web;
 
 use std::ffi::OsString;
@@ -32,9 +33,10 @@ Builds and starts a provider and the example web application as processes, with 
 temporary folder, and plays a person's browser against them: log in, consent, callback, exchange, API
 call, expiry and refresh, thirty-two requests at once on an expired token, a forged callback, a
 replayed one, logout. Then three processes of the application, one of which is killed while it
-refreshes, in numbers; then the same through the blocking command-line program. Every step is printed
-with what was sent, what came back and how long it took; secrets are masked. Ends with one line, and
-with exit code 1 if anything was not as it must be.
+refreshes, in numbers; then a provider that says who logged in, changes its keys, lies, and logs
+somebody out; then the same through the blocking command-line program. Every step is printed with
+what was sent, what came back and how long it took; secrets are masked. Ends with one line, and with
+exit code 1 if anything was not as it must be.
 
   --serve    start both, print the URL to open in a browser, and run until Ctrl-C
   --quiet    print the scenes and the verdict only",
@@ -72,6 +74,7 @@ fn demo(args: Vec<OsString>) -> Result<(), Stop> {
     let provider = Provider::start(&["--access-token-lifetime", "4"])?;
     web::play(&mut script, &provider, &folder)?;
     replicas::play(&mut script, &folder)?;
+    sign_in::play(&mut script, &folder)?;
     command_line::play(&mut script, &provider, &folder)?;
     script.verdict()
 }

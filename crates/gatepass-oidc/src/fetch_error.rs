@@ -37,7 +37,11 @@ impl FetchError {
     pub(crate) fn remedy(&self, again_in: Duration) -> Remedy {
         match self {
             Self::Misfit(_) => Remedy::FixConfiguration,
-            Self::Unanswered(why) if why.kind() == HttpErrorKind::Insecure => Remedy::FixConfiguration,
+            Self::Unanswered(why)
+                if matches!(why.kind(), HttpErrorKind::Insecure | HttpErrorKind::NotPublic) =>
+            {
+                Remedy::FixConfiguration
+            }
             Self::Answer(DiscoveryError::Status { status: 408 | 429 | 500.. }) => {
                 Remedy::RetryLater(Some(again_in))
             }

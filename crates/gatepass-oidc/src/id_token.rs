@@ -97,8 +97,9 @@ pub(crate) fn judge(
             {
                 return Err(JwtError::Claim("auth_time"));
             }
+            // It repeats the one of the login or has none.
             if let (Some(before), Some(after)) = (&before.nonce, &nonce)
-                && !same(before, after)
+                && !before.as_deref().is_some_and(|before| same(before, after))
             {
                 return Err(JwtError::Claim("nonce"));
             }

@@ -105,7 +105,11 @@ impl Identity {
 
     /// What a refreshed ID token has to agree with.
     pub fn established(&self) -> Established {
-        Established { subject: self.subject.clone(), auth_time: self.auth_time, nonce: self.nonce.clone() }
+        Established {
+            subject: self.subject.clone(),
+            auth_time: self.auth_time,
+            nonce: Some(self.nonce.clone()),
+        }
     }
 }
 
@@ -124,11 +128,13 @@ impl fmt::Debug for Identity {
 pub struct Established {
     pub(crate) subject: Subject,
     pub(crate) auth_time: Option<Timestamp>,
-    pub(crate) nonce: Option<Box<str>>,
+    /// The nonce of the login's ID token, which may have had none; `None`: nobody kept it.
+    pub(crate) nonce: Option<Option<Box<str>>>,
 }
 
 impl Established {
-    /// What a program kept of a login.
+    /// What a program kept of a login. The nonce is not among it, so that a refreshed ID token may have any:
+    /// [`Identity::established`] keeps it.
     pub fn new(subject: Subject, auth_time: Option<Timestamp>) -> Self {
         Self { subject, auth_time, nonce: None }
     }

@@ -26,6 +26,7 @@ const CONNECTING: u8 = 0;
 const TLS_FAILED: u8 = 1;
 const CONNECTED: u8 = 2;
 const TOO_LATE: u8 = 3;
+const NOT_PUBLIC: u8 = 4;
 
 /// One request under way.
 pub(crate) struct Flight {
@@ -47,6 +48,11 @@ impl Flight {
         late
     }
 
+    /// Notes that the request may not go where it would.
+    pub(crate) fn is_private(&self) {
+        self.phase.store(NOT_PUBLIC, Ordering::Release);
+    }
+
     /// Whether the provider can have seen a byte of the request.
     pub(crate) fn processed(&self) -> Processed {
         match self.phase.load(Ordering::Acquire) {
@@ -61,6 +67,7 @@ impl Flight {
             CONNECTING => HttpErrorKind::Connect,
             TLS_FAILED => HttpErrorKind::Tls,
             TOO_LATE => HttpErrorKind::TooLate,
+            NOT_PUBLIC => HttpErrorKind::NotPublic,
             _ => HttpErrorKind::Broken,
         }
     }

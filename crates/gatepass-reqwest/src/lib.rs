@@ -2,6 +2,7 @@
 
 mod answer;
 mod flight;
+mod names;
 
 use std::error::Error;
 use std::fmt;
@@ -10,13 +11,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use gatepass_core::Body;
-use gatepass_core::ports::{Destination, HttpClient, HttpError, HttpErrorKind, Limits};
+use gatepass_core::ports::{Destination, HttpClient, HttpError, HttpErrorKind, Limits, Processed};
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Request, Response};
 use reqwest::{Client, ClientBuilder};
 
 use crate::answer::Answer;
 use crate::flight::{FLIGHT, Flight, GateLayer, Outgoing};
+use crate::names::PublicNames;
 
 /// An asynchronous [`HttpClient`] on reqwest; needs a tokio runtime with time and I/O. Clones share everything.
 #[derive(Clone, Debug)]
@@ -24,6 +26,7 @@ pub struct Reqwest {
     https: Client,
     loopback: Client,
     http_loopback: bool,
+    public_only: bool,
 }
 
 impl Reqwest {
@@ -58,7 +61,22 @@ impl Reqwest {
             .resolve_to_addrs("localhost", &here)
             .build()
             .map_err(BuildError)?;
-        Ok(Self { https, loopback, http_loopback: false })
+        Ok(Self { https, loopback, http_loopback: false, public_only: false })
+    }
+
+    /// As [`with`](Self::with), a client that connects to public addresses only, whatever names lead to: for providers that
+    /// somebody types in, who could name a machine of yours. A name's addresses are judged, and one of those that passed is
+    /// connected to. Proxies and a resolver of the settings are not used, since they would look names up by themselves
+    /// (addresses that the settings name by [`resolve`](ClientBuilder::resolve) are the program's own word). It takes
+    /// precedence over [`danger_allow_http_loopback`](Self::danger_allow_http_loopback).
+    ///
+    /// Use it for such providers alone: one in your own network is not reached.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn public_addresses_only(settings: ClientBuilder) -> Result<Self, BuildError> {
+        let client = Self::with(settings.no_proxy().dns_resolver(PublicNames))?;
+        Ok(Self { public_only: true, ..client })
     }
 
     /// The same client, that also speaks plain http to 127.0.0.0/8, `::1` and `localhost`: for development and tests.
@@ -90,6 +108,10 @@ impl HttpClient for Reqwest {
     async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         let destination = Destination::parse(request.uri(), self.http_loopback)?;
         let client = if destination.is_tls() { &self.https } else { &self.loopback };
+        // The connector looks up names alone.
+        if self.public_only && (destination.is_private_address() || !destination.is_tls()) {
+            return Err(HttpError::new(HttpErrorKind::NotPublic, Processed::CertainlyNot));
+        }
         let flight = Flight::new(limits.not_after.clone());
         if flight.is_too_late() {
             return Err(HttpError::new(HttpErrorKind::TooLate, flight.processed()));

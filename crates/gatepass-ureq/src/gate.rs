@@ -13,6 +13,7 @@ const CONNECTING: u8 = 0;
 const SECURING: u8 = 1;
 const WRITING: u8 = 2;
 const TOO_LATE: u8 = 3;
+const NOT_PUBLIC: u8 = 4;
 
 /// One request under way.
 pub(crate) struct Flight {
@@ -34,6 +35,11 @@ impl Flight {
         late
     }
 
+    /// Notes that the request may not go where it would.
+    pub(crate) fn is_private(&self) {
+        self.phase.store(NOT_PUBLIC, Ordering::Release);
+    }
+
     /// Whether the provider can have seen a byte of the request.
     pub(crate) fn processed(&self) -> Processed {
         match self.phase.load(Ordering::Acquire) {
@@ -48,6 +54,7 @@ impl Flight {
             CONNECTING => HttpErrorKind::Connect,
             SECURING => HttpErrorKind::Tls,
             TOO_LATE => HttpErrorKind::TooLate,
+            NOT_PUBLIC => HttpErrorKind::NotPublic,
             _ => HttpErrorKind::Broken,
         }
     }

@@ -38,6 +38,7 @@ pub struct Ureq {
     tls: TlsConfig,
     rustls: Arc<RustlsConnector>,
     http_loopback: bool,
+    public_only: bool,
     wire_logs: bool,
 }
 
@@ -81,13 +82,32 @@ impl Ureq {
             .disable_verification(false)
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .build();
-        Self { settings, tls, rustls: Arc::default(), http_loopback: false, wire_logs: false }
+        Self {
+            settings,
+            tls,
+            rustls: Arc::default(),
+            http_loopback: false,
+            public_only: false,
+            wire_logs: false,
+        }
     }
 
     /// The same client, that also speaks plain http to 127.0.0.0/8, `::1` and `localhost`: for development and tests.
     #[must_use]
     pub fn danger_allow_http_loopback(mut self) -> Self {
         self.http_loopback = true;
+        self
+    }
+
+    /// The same client, that connects to public addresses only, whatever names lead to: for providers that somebody types in,
+    /// who could name a machine of yours. A name's addresses are judged, and one of those that passed is connected to. It uses
+    /// no proxy, which would look names up by itself, and takes precedence over
+    /// [`danger_allow_http_loopback`](Self::danger_allow_http_loopback).
+    ///
+    /// Use it for such providers alone: one in your own network is not reached.
+    #[must_use]
+    pub fn public_addresses_only(mut self) -> Self {
+        self.public_only = true;
         self
     }
 
@@ -112,7 +132,10 @@ impl Ureq {
                 .chain(TcpConnector::default())
                 .chain(SharedTls { rustls: Arc::clone(&self.rustls), flight: Arc::clone(flight) })
                 .chain(Gate(Arc::clone(flight)));
-        let agent = Agent::with_parts(self.settings.clone(), connector, Names::default());
+        let agent = {
+            let names = Names::new(self.public_only.then(|| Arc::clone(flight)));
+            Agent::with_parts(self.settings.clone(), connector, names)
+        };
         let failed = |error| failure(error, flight);
 
         let (parts, body) = request.into_parts();
@@ -142,7 +165,8 @@ impl Ureq {
             .tls_config(self.tls.clone())
             .https_only(destination.is_tls())
             .timeout_global(Some(limits.total.min(LONGEST)));
-        if destination.is_tls() { bound.build() } else { bound.proxy(None).build() }
+        let direct = self.public_only || !destination.is_tls();
+        if direct { bound.proxy(None).build() } else { bound.build() }
     }
 }
 

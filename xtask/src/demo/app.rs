@@ -45,6 +45,18 @@ impl WebApp {
         Self::listening(&mut command, url)
     }
 
+    /// Starts one that is told nothing of its provider but the issuer.
+    pub(super) fn by_issuer(provider: &Provider, folder: &TempFolder, url: String) -> Result<Self, Stop> {
+        let mut command = program(provider, folder, "sign_in.db");
+        command.env("REDIRECT_URI", format!("{url}/callback"));
+        for written in
+            ["AUTH_METHOD", "AUTH_URL", "TOKEN_URL", "REVOCATION_URL", "API_URL", "REQUIRE_ISS", "LISTEN"]
+        {
+            command.env_remove(written);
+        }
+        Self::listening(&mut command, url)
+    }
+
     pub(super) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }

@@ -53,6 +53,13 @@ impl Provider {
         told.map(drop).map_err(|why| Stop::Failed(format!("the provider's control api: {why}")))
     }
 
+    /// Gives it an order of its control API.
+    pub(super) fn order(&self, what: &str, order: &Value) -> Result<(), Stop> {
+        let url = format!("{}/_control/{what}", self.issuer());
+        let told = plain_agent().post(url).header("content-type", "application/json").send(order.to_string());
+        told.map(drop).map_err(|why| Stop::Failed(format!("the provider's control api: {why}")))
+    }
+
     /// The process, by the query of its token endpoint, whose refresh request came last.
     pub(super) fn who_refreshes(&self) -> Result<Option<usize>, Stop> {
         let log = self.control("log")?;

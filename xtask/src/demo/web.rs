@@ -8,6 +8,7 @@ use super::form::Form;
 use super::process::TempFolder;
 use super::provider::Provider;
 use super::script::Script;
+use super::sign_in;
 use crate::verb::Stop;
 
 /// Plays all scenes.
@@ -215,8 +216,7 @@ fn wait_for_expiry(script: &mut Script) {
 
 /// Leaves provider and application running for a person.
 pub(super) fn serve(folder: &TempFolder) -> Result<(), Stop> {
-    let provider = Provider::start(&["--access-token-lifetime", "60"])?;
-    let app = WebApp::start(&provider, folder)?;
+    let (provider, app) = sign_in::start(folder, &["--access-token-lifetime", "60"])?;
     println!("\nOpen {} in a browser. Log in as alice (password alice) or bob (password bob).", app.url);
     println!("The provider is {}; access tokens live one minute. Ctrl-C ends both.", provider.issuer());
     loop {

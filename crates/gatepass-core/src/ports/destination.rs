@@ -3,9 +3,9 @@
 use std::fmt;
 
 use http::Uri;
-use url::Url;
+use url::{Host, Url};
 
-use super::{HttpError, HttpErrorKind, Processed};
+use super::{HttpError, HttpErrorKind, Processed, is_public};
 use crate::wire::endpoint::is_loopback;
 
 /// The destination of a request that may leave: https, or http to this very machine where that was allowed by name.
@@ -43,6 +43,17 @@ impl Destination {
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.url.scheme() == "https"
+    }
+
+    /// Whether an address stands in the URL that is not [public](super::is_public). What a name leads to is judged when it
+    /// is known.
+    #[must_use]
+    pub fn is_private_address(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => !is_public(address.into()),
+            Some(Host::Ipv6(address)) => !is_public(address.into()),
+            Some(Host::Domain(_)) | None => false,
+        }
     }
 
     /// The URL, query included.

@@ -94,6 +94,8 @@ pub enum HttpErrorKind {
     /// The request would not stay secret: the URL is not https and loopback was not allowed, or something that the
     /// source names would show it.
     Insecure,
+    /// The address is not public, and the client was told to connect to public ones only.
+    NotPublic,
     /// No connection: the name was not found or the connection was refused.
     Connect,
     /// TLS failed: the certificate or the host name is not trusted, or the versions do not meet.
@@ -148,6 +150,9 @@ impl fmt::Display for HttpError {
         f.write_str(match self.kind {
             HttpErrorKind::Insecure => {
                 "the request would not stay secret (https is due; loopback must be allowed by name)"
+            }
+            HttpErrorKind::NotPublic => {
+                "the address lies in a private network, and this client connects to public ones only"
             }
             HttpErrorKind::Connect => "no connection to the provider",
             HttpErrorKind::Tls => "the provider's certificate is not trusted or tls failed",

@@ -15,6 +15,7 @@ mod logins;
 mod parsers;
 mod pkc;
 mod properties;
+mod public;
 mod ref_;
 mod renewal;
 mod rev;

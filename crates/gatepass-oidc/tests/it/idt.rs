@@ -187,6 +187,22 @@ fn k_19_a_nonce_may_be_absent_by_name_and_never_another() {
 }
 
 #[test]
+fn idt_12_a_nonce_that_was_never_sent_is_refused() {
+    let signer = Signer::new(Algorithm::Es256);
+    let openid = openid(Rules::new().algorithms([Algorithm::Es256]).danger_nonce_may_be_absent());
+    let login = Login::at(&openid);
+    let claims = changed(login.claims(), "nonce", Value::Null);
+    let before = login.finish(&signer.token(&claims), &signer.keys()).unwrap().identity.established();
+    let by = |nonce| {
+        let token = signer.token(&changed(claims.clone(), "nonce", nonce));
+        refreshed(&openid, Some(&token), before.clone(), &signer.keys())
+    };
+    assert_eq!(by(Value::Null), Ok(Some("alice".into())));
+    assert_eq!(by(json!("from nowhere")), Err(JwtError::Claim("nonce")));
+    assert_eq!(by(json!("")), Err(JwtError::Claim("nonce")));
+}
+
+#[test]
 fn idt_13_a_strength_that_was_not_asked_for_is_refused() {
     let by = |value| judged_by(Rules::new(), |request| request.acr(["gold", "silver"]), "acr", value);
     assert_eq!(by(json!("silver")), alice());
@@ -232,8 +248,9 @@ fn idt_16_a_wrong_hash_of_the_code_is_refused() {
 
 #[test]
 fn idt_17_a_person_is_issuer_and_subject() {
-    let at = |iss: &str| Subject::new(iss, "alice", None);
-    assert_ne!(at("https://op.example"), at("https://other.example"));
+    let at = |iss: &str, sub: &str| Subject::new(iss, sub, None);
+    assert_ne!(at("https://op.example", "alice"), at("https://other.example", "alice"));
+    assert_ne!(at("https://op.example", "alice"), at("https://op.example", "Alice"));
     let signer = Signer::new(Algorithm::Es256);
     let login = Login::at(&openid(Rules::new().algorithms([Algorithm::Es256])));
     let claims = changed(login.claims(), "sid", json!("the-session"));

@@ -9,6 +9,7 @@ mod jwk;
 mod jwt;
 mod lazy;
 mod met;
+mod person;
 mod rp;
 mod support;
 mod ui;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use gatepass_core::ports::{
     FinishError, Flow, HttpClient, HttpError, HttpErrorKind, Limits, Processed, Subject, Wish,
 };
-use gatepass_core::{Body, Callback, Scopes, World};
+use gatepass_core::{Body, Callback, Scopes, Secret, World};
 use gatepass_oidc::{Algorithm, Freshness, JwtError, RelyingParty, Rules, SignInError};
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ struct Op {
 #[async_trait]
 impl HttpClient for Op {
     async fn send(&self, request: Request<Body>, _: &Limits) -> Result<Response<Body>, HttpError> {
+        assert_eq!(request.uri().host(), Some("op.example"), "nobody else is asked");
         let path = request.uri().path().to_owned();
         self.asked.lock().unwrap().push(path.clone());
         let body = match path.as_str() {
@@ -36,7 +37,11 @@ impl HttpClient for Op {
                 let keys = self.keys.lock().unwrap().clone();
                 keys.ok_or(HttpError::new(HttpErrorKind::Connect, Processed::CertainlyNot))?
             }
-            "/userinfo" => json!({"sub": "alice", "email": "a@op.example"}),
+            "/userinfo" => json!({
+                "sub": "alice", "email": "a@op.example", "picture": "http://169.254.169.254/latest/",
+                "_claim_names": {"address": "there"},
+                "_claim_sources": {"there": {"endpoint": "https://there.example/", "access_token": "x"}},
+            }),
             _ => json!({
                 "access_token": "at", "token_type": "Bearer", "id_token": *self.token.lock().unwrap(),
             }),
@@ -195,4 +200,23 @@ async fn user_info_follows_a_login() {
     let claims = site.party.user_info(&sign_in, &site.world, &Limits::DEFAULT).await.unwrap().unwrap();
     assert_eq!(claims.text("email").unwrap(), "a@op.example");
     assert_eq!(site.fetches(), 1);
+}
+
+#[tokio::test]
+async fn c_95_no_address_in_a_claim_is_ever_asked() {
+    let signer = Signer::new(Algorithm::Es256);
+    let site = Site::new(Freshness::default());
+    site.publishes(&[&signer]);
+    let subject = site.login(&signer, |claims| {
+        claims["picture"] = json!("http://169.254.169.254/latest/");
+        claims["profile"] = json!("https://there.example/alice");
+        claims["jku"] = json!("https://there.example/jwks");
+        claims["_claim_names"] = json!({"address": "there"});
+        claims["_claim_sources"] =
+            json!({"there": {"endpoint": "https://there.example/", "access_token": "x"}});
+    });
+    let sub = subject.await.unwrap().unwrap().sub;
+    let claims = Flow::user_info(&site.party, &Secret::from("at"), &sub, &site.world, &Limits::DEFAULT).await;
+    assert_eq!(claims.unwrap().unwrap().text("picture").unwrap(), "http://169.254.169.254/latest/");
+    assert_eq!(*site.op.asked.lock().unwrap(), ["/token", "/jwks", "/userinfo"]);
 }

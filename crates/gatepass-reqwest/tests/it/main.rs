@@ -17,7 +17,9 @@ fn client(setup: &Setup) -> Reqwest {
     if let Some(identity) = &setup.identity {
         settings = settings.identity(Identity::from_pem(identity.as_bytes()).expect("an identity"));
     }
-    let client = Reqwest::with(settings).expect("a client");
+    let client =
+        if setup.public_only { Reqwest::public_addresses_only(settings) } else { Reqwest::with(settings) };
+    let client = client.expect("a client");
     if setup.http_loopback { client.danger_allow_http_loopback() } else { client }
 }
 

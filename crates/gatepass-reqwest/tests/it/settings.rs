@@ -59,6 +59,31 @@ fn http_07_loopback_meets_neither_a_proxy_nor_a_resolver() {
 }
 
 #[test]
+fn met_07_a_client_for_public_addresses_meets_neither_a_proxy_nor_a_resolver() {
+    /// Leads every name to an address that would pass.
+    struct Liar;
+    impl reqwest::dns::Resolve for Liar {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            panic!("the resolver of the settings is asked")
+        }
+    }
+    contract::met_07_what_a_name_leads_to_is_judged_by_its_addresses(&Subject::asynchronous(
+        |setup: &Setup| {
+            let root = setup.root.as_ref().expect("a root");
+            let root = Certificate::from_der(root).expect("a certificate");
+            let settings = Client::builder().tls_certs_merge([root]);
+            let client = if setup.public_only {
+                let proxy = Proxy::all(NOBODY).expect("a proxy");
+                Reqwest::public_addresses_only(settings.proxy(proxy).dns_resolver(Liar))
+            } else {
+                Reqwest::with(settings.no_proxy())
+            };
+            client.expect("a client")
+        },
+    ));
+}
+
+#[test]
 fn http_07_the_environment_names_no_proxy() {
     const WITHIN: &str = "GATEPASS_TEST_WITHIN";
     if std::env::var_os(WITHIN).is_some() {

@@ -27,6 +27,7 @@ fn client(setup: &Setup) -> Ureq {
     }
     let settings = Agent::config_builder().proxy(None).tls_config(tls.build());
     let client = Ureq::with(settings);
+    let client = if setup.public_only { client.public_addresses_only() } else { client };
     if setup.http_loopback { client.danger_allow_http_loopback() } else { client }
 }
 

@@ -63,6 +63,20 @@ fn http_07_loopback_meets_no_proxy() {
 }
 
 #[test]
+fn met_07_a_client_for_public_addresses_meets_no_proxy() {
+    contract::met_07_what_a_name_leads_to_is_judged_by_its_addresses(&Subject::blocking(|setup: &Setup| {
+        let root = Certificate::from_der(setup.root.as_ref().unwrap()).to_owned();
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build();
+        let settings = Agent::config_builder().tls_config(tls);
+        if setup.public_only {
+            Ureq::with(settings.proxy(Some(Proxy::new(NOBODY).expect("a proxy")))).public_addresses_only()
+        } else {
+            Ureq::with(settings.proxy(None))
+        }
+    }));
+}
+
+#[test]
 fn http_07_the_environment_names_no_proxy() {
     const WITHIN: &str = "GATEPASS_TEST_WITHIN";
     if std::env::var_os(WITHIN).is_some() {

@@ -8,7 +8,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::oracle::{is_too_deep, object};
+use super::oracle::{is_beyond_others, object};
 use super::words::OP;
 use crate::provider::{ISSUER, Login, NOW, attempt, openid};
 
@@ -39,7 +39,7 @@ pub(super) fn taken_key_set(bytes: &[u8]) -> bool {
         }
         (read, fetched) => panic!("{read:?}, {fetched:?}"),
     };
-    if is_too_deep(&json) {
+    if is_beyond_others(&json) {
         return true;
     }
     let whole = object(&json).unwrap();
@@ -109,7 +109,7 @@ pub(super) fn taken_metadata(bytes: &[u8]) -> bool {
             return false;
         }
     };
-    if is_too_deep(bytes) {
+    if is_beyond_others(bytes) {
         return true;
     }
     let whole = object(bytes).unwrap();

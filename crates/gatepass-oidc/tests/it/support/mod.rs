@@ -153,6 +153,11 @@ impl Login {
         Self { exchange: waiting.receive(callback, NOW).unwrap(), nonce }
     }
 
+    /// The exchange alone.
+    pub(crate) fn into_exchange(self) -> SignInExchange {
+        self.exchange
+    }
+
     /// The claims of a token that is right.
     pub(crate) fn claims(&self) -> Value {
         json!({

@@ -8,6 +8,7 @@ mod answers;
 mod certificate;
 mod failures;
 mod guard;
+mod private;
 mod server;
 mod subject;
 mod time;
@@ -17,6 +18,7 @@ mod vectors;
 pub use answers::*;
 pub use failures::*;
 pub use guard::*;
+pub use private::*;
 pub use subject::{Setup, Subject};
 pub use time::*;
 pub use trust::*;
@@ -80,6 +82,8 @@ macro_rules! __http_cases {
             cfg_05_a_self_signed_certificate_is_refused
             cfg_05_a_wrong_host_name_is_refused
             cfg_06_tls_1_1_is_refused
+            met_07_a_client_for_public_addresses_connects_to_no_other
+            met_07_what_a_name_leads_to_is_judged_by_its_addresses
             http_08_what_never_left_is_certainly_not_processed
             http_08_what_was_written_may_be_processed
             http_08_a_body_without_an_end_over_tls_is_broken

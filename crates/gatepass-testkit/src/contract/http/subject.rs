@@ -19,6 +19,8 @@ pub struct Setup {
     pub root: Option<Vec<u8>>,
     /// The client's own certificate and key (PEM), to be shown to servers that ask.
     pub identity: Option<String>,
+    /// Whether it may connect to public addresses only.
+    pub public_only: bool,
 }
 
 type Make = dyn Fn(&Setup) -> Box<dyn blocking::HttpClient>;
@@ -49,6 +51,11 @@ impl Subject {
 
     pub(crate) fn trusting(&self, root: &[u8]) -> Box<dyn blocking::HttpClient> {
         (self.make)(&Setup { root: Some(root.to_vec()), ..Setup::default() })
+    }
+
+    pub(crate) fn public_only(&self, root: &[u8], http_loopback: bool) -> Box<dyn blocking::HttpClient> {
+        let root = Some(root.to_vec());
+        (self.make)(&Setup { root, http_loopback, public_only: true, ..Setup::default() })
     }
 
     pub(crate) fn known(&self, root: &[u8], identity: &str) -> Box<dyn blocking::HttpClient> {
