@@ -15,6 +15,7 @@ mod gallery;
 mod habits;
 mod keyboard;
 mod login;
+mod openid;
 mod page;
 mod peer;
 mod person;
