@@ -71,6 +71,13 @@ impl Party {
         }
     }
 
+    /// Begins to fetch keys that are not there, for the login that begins.
+    pub(crate) fn prepare(&self, world: &World) {
+        if let Some(keys) = &self.keys {
+            keys.prepare(world);
+        }
+    }
+
     pub(crate) fn keys_blocking(
         &self,
         missed: Option<u64>,

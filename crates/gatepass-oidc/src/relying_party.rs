@@ -1,6 +1,7 @@
 //! A client together with the provider's metadata and keys: a whole login as one call.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use gatepass_core::extension::exchange_patiently;
@@ -123,6 +124,20 @@ impl RelyingParty {
     }
 }
 
+/// How long somebody who has come back waits for keys that could not be had a moment ago.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Waits for the provider's keys once more, if that is not for long.
+async fn keys_patiently(party: &Party, world: &World) -> Result<(), NoKeys> {
+    match party.keys(None, world).await {
+        Err(why) if why.retry_after <= PATIENCE => {
+            world.timer.sleep(why.retry_after).await;
+            party.keys(None, world).await.map(drop)
+        }
+        keys => keys.map(drop),
+    }
+}
+
 async fn verify(party: &Party, mut unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
     let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;
     loop {
@@ -165,6 +180,8 @@ impl ClientSource for RelyingParty {
 impl Flow for RelyingParty {
     async fn begin(&self, wish: Wish, world: &World) -> Result<Begun, BeginError> {
         let party = self.provider.answer(world).await.map_err(BeginError::NoClient)?;
+        // While the person is away, so that nobody waits for keys with a code in hand.
+        party.prepare(world);
         let attempt = world.attempt().map_err(BeginError::NoEntropy)?;
         let request = party.openid.authorize(&wish.scopes);
         let request =
@@ -188,9 +205,11 @@ impl Flow for RelyingParty {
                 FinishError::Callback(CallbackError::NotOurs(Box::new(waiting.into_pending())))
             }
         })?;
+        let refused = |why: SignInError| FinishError::Identity(Box::new(why));
+        // Before the code is spent: without keys nobody could say whose the tokens are.
+        keys_patiently(&party, world).await.map_err(|why| refused(SignInError::Keys(why)))?;
         let unverified = exchange_patiently(exchange, world, limits).await?;
-        let sign_in =
-            verify(&party, unverified, world).await.map_err(|why| FinishError::Identity(Box::new(why)))?;
+        let sign_in = verify(&party, unverified, world).await.map_err(refused)?;
         let subject = sign_in.identity.subject().clone();
         Ok(Finished::new(sign_in.tokens, Some(subject)))
     }

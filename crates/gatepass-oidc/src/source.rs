@@ -134,7 +134,15 @@ impl<Q: Question> Source<Q> {
         self.found(missed, world.clock.monotonic())
     }
 
-    /// The same in a blocking program: whoever finds nothing asks in its own thread.
+    /// Begins to ask for what will be needed soon, if it is not there, and waits for nothing.
+    pub(crate) fn prepare(self: &Arc<Self>, world: &World) {
+        match self.look(None, &world.clock) {
+            Look::Here(_, _, Some(flight)) | Look::Ask(flight, _) => flight.spawn(world),
+            Look::Here(_, _, None) | Look::Wait(_) | Look::Missing(_) => {}
+        }
+    }
+
+    /// As [`answer`](Self::answer) in a blocking program: whoever finds nothing asks in its own thread.
     pub(crate) fn answer_blocking(
         self: &Arc<Self>,
         missed: Option<u64>,

@@ -175,9 +175,41 @@ async fn a_provider_whose_keys_cannot_be_had_signs_nobody_in_and_is_asked_again_
     freshness.retry = Duration::from_millis(1);
     let site = Site::new(freshness);
     assert!(matches!(why(site.login(&signer, |_| {}).await), SignInError::Keys(_)));
+    assert!(!site.op.asked.lock().unwrap().contains(&"/token".to_owned()), "the code was not spent");
     site.publishes(&[&signer]);
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert!(site.login(&signer, |_| {}).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_login_survives_keys_that_are_away_for_a_moment() {
+    let signer = Signer::new(Algorithm::Es256);
+    let mut freshness = Freshness::default();
+    freshness.retry = Duration::from_millis(150);
+    let site = Arc::new(Site::new(freshness));
+    let back = site.clone();
+    let keys = json!({"keys": [signer.jwk()]});
+    tokio::spawn(async move {
+        while back.fetches() == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        *back.op.keys.lock().unwrap() = Some(keys);
+    });
+    assert!(site.login(&signer, |_| {}).await.unwrap().is_some());
+    assert_eq!(site.fetches(), 2);
+}
+
+#[tokio::test]
+async fn keys_are_fetched_while_the_person_is_away() {
+    let signer = Signer::new(Algorithm::Es256);
+    let site = Site::new(Freshness::default());
+    site.publishes(&[&signer]);
+    drop(site.party.begin(Wish::new(Scopes::none()), &site.world).await.unwrap());
+    while site.fetches() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(*site.op.asked.lock().unwrap(), ["/jwks"]);
 }
 
 #[tokio::test]
@@ -187,7 +219,7 @@ async fn idt_11_nothing_is_asked_with_the_access_token_of_a_refused_login() {
     site.publishes(&[&signer]);
     let refused = site.login(&signer, |claims| claims["nonce"] = json!("another")).await;
     assert!(matches!(why(refused), SignInError::IdToken(JwtError::Claim("nonce"))));
-    assert_eq!(*site.op.asked.lock().unwrap(), ["/token", "/jwks"]);
+    assert_eq!(*site.op.asked.lock().unwrap(), ["/jwks", "/token"]);
 }
 
 #[tokio::test]

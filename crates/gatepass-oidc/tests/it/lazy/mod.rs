@@ -87,11 +87,11 @@ async fn nobody_is_asked_before_somebody_logs_in_and_then_once() {
     assert_eq!(&*site.party.registered().issuer.unwrap(), ISSUER);
     assert_eq!(site.party.registered().redirect_uri.as_str(), "https://app.example/cb");
     assert!(site.party.at_hand().is_none());
-    assert!(site.op.asked().is_empty());
+    assert!(site.op.documents().is_empty());
 
     assert_eq!(site.leads_to().await, "https://op.example/authorize");
     site.leads_to().await;
-    assert_eq!(site.op.asked(), [WELL_KNOWN], "a login needs no keys to begin");
+    assert_eq!(site.op.documents(), [WELL_KNOWN], "and nobody waits for keys to begin");
     assert_eq!(site.party.at_hand().unwrap().id(), CLIENT);
     assert_eq!(site.party.registered().issuer.as_deref(), site.party.at_hand().unwrap().provider().issuer());
     site.party.client(&site.world).await.unwrap();
@@ -135,7 +135,7 @@ async fn all_who_wait_share_one_question_which_nobody_ends_by_leaving() {
         async move { site.ask().await }
     });
     site.settle().await;
-    assert_eq!(site.op.asked(), [WELL_KNOWN]);
+    assert_eq!(site.op.documents(), [WELL_KNOWN]);
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
 
@@ -151,7 +151,7 @@ async fn all_who_wait_share_one_question_which_nobody_ends_by_leaving() {
     for one in waiting {
         one.await.unwrap().unwrap();
     }
-    assert_eq!(site.op.asked(), [WELL_KNOWN]);
+    assert_eq!(site.op.documents(), [WELL_KNOWN]);
 }
 
 #[tokio::test]
@@ -170,12 +170,12 @@ async fn a_question_that_fails_is_not_repeated_at_once_however_many_ask() {
         let why = site.begin().await.unwrap_err();
         assert_eq!(why.remedy, Remedy::RetryLater(Some(Duration::from_secs(2))));
     }
-    assert_eq!(site.op.asked().len(), 1);
+    assert_eq!(site.op.documents().len(), 1);
 
     site.op.says(&document());
     site.clock.advance(2);
     site.ask().await.unwrap();
-    assert_eq!(site.op.asked().len(), 2);
+    assert_eq!(site.op.documents().len(), 2);
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn all_who_wait_for_a_question_that_fails_are_told_so_and_none_asks_again(
     for one in waiting {
         one.await.unwrap().unwrap_err();
     }
-    assert_eq!(site.op.asked().len(), 1);
+    assert_eq!(site.op.documents().len(), 1);
 }
 
 #[tokio::test]
@@ -205,14 +205,14 @@ async fn met_08_the_old_copy_serves_while_a_newer_one_is_fetched_and_for_a_day_i
     site.ask().await.unwrap();
     site.clock.advance(3599);
     site.ask().await.unwrap();
-    assert_eq!(site.op.asked().len(), 1, "for an hour it is fresh");
+    assert_eq!(site.op.documents().len(), 1, "for an hour it is fresh");
 
     site.clock.advance(1);
     site.op.hold();
     site.ask().await.unwrap();
     site.settle().await;
     site.ask().await.unwrap();
-    assert_eq!(site.op.asked().len(), 2, "one fetch ahead, for which nobody waits");
+    assert_eq!(site.op.documents().len(), 2, "one fetch ahead, for which nobody waits");
     site.op.is_away();
     site.op.let_go();
     site.settle().await;
@@ -221,11 +221,11 @@ async fn met_08_the_old_copy_serves_while_a_newer_one_is_fetched_and_for_a_day_i
         site.ask().await.unwrap();
         site.settle().await;
     }
-    assert_eq!(site.op.asked().len(), 2, "a failed fetch is not repeated at once");
+    assert_eq!(site.op.documents().len(), 2, "a failed fetch is not repeated at once");
     site.clock.advance(5);
     site.ask().await.unwrap();
     site.settle().await;
-    assert_eq!(site.op.asked().len(), 3);
+    assert_eq!(site.op.documents().len(), 3);
 
     site.clock.advance(24 * 3600 - 3600 - 5 - 1);
     site.ask().await.unwrap();
@@ -270,7 +270,7 @@ async fn met_08_a_document_that_has_become_unsound_does_not_replace_the_good_one
         assert_eq!(site.leads_to().await, "https://op.example/authorize", "{wrong}");
         moment = 5;
     }
-    assert_eq!(site.op.asked().len(), 7);
+    assert_eq!(site.op.documents().len(), 7);
     site.op.says(&changed(document(), "authorization_endpoint", json!("https://op.example/new")));
     site.clock.advance(5);
     site.ask().await.unwrap();
@@ -301,7 +301,7 @@ async fn met_09_endpoints_that_move_are_told_and_logins_go_to_the_new_ones() {
     site.clock.advance(3600);
     site.ask().await.unwrap();
     site.settle().await;
-    assert_eq!(site.op.asked().len(), 3);
+    assert_eq!(site.op.documents().len(), 3);
     assert_eq!(site.party.moved(), ["token_endpoint"]);
 
     let site = Site::of(registration().moved_from("https://former.example/token"));
@@ -325,11 +325,11 @@ async fn c_02_where_discovery_fails_nothing_is_invented() {
         }
         site.clock.advance(5);
         site.party.client(&site.world).await.unwrap_err();
-        assert_eq!(site.op.asked(), [WELL_KNOWN, WELL_KNOWN], "no other address is asked");
+        assert_eq!(site.op.documents(), [WELL_KNOWN, WELL_KNOWN], "no other address is asked");
     }
     let site = Site::new();
     site.ask().await.unwrap();
-    assert_eq!(site.op.asked(), [WELL_KNOWN]);
+    assert_eq!(site.op.documents(), [WELL_KNOWN]);
 }
 
 #[tokio::test]
@@ -394,7 +394,7 @@ async fn a_copy_from_before_serves_until_the_provider_has_said_what_it_is() {
     assert_eq!(site.leads_to().await, "https://op.example/authorize");
     site.settle().await;
     assert_eq!(
-        site.op.asked(),
+        site.op.documents(),
         [WELL_KNOWN],
         "it is asked all the same, of which nobody waits for the answer"
     );
@@ -411,7 +411,7 @@ async fn a_copy_from_before_serves_until_the_provider_has_said_what_it_is() {
         let site = Site::of(registration().known(wrong));
         assert!(site.party.at_hand().is_none(), "{wrong}");
         site.ask().await.unwrap();
-        assert_eq!(site.op.asked(), [WELL_KNOWN]);
+        assert_eq!(site.op.documents(), [WELL_KNOWN]);
     }
 }
 

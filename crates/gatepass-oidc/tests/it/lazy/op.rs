@@ -82,6 +82,11 @@ impl Op {
         self.state.lock().unwrap().asked.clone()
     }
 
+    /// Those of documents that say what the provider is. Keys are fetched beside them when a login begins.
+    pub(super) fn documents(&self) -> Vec<String> {
+        self.asked().into_iter().filter(|asked| asked.contains("/.well-known/")).collect()
+    }
+
     /// How often a path was asked for.
     pub(super) fn count(&self, path: &str) -> usize {
         self.asked().iter().filter(|asked| asked.ends_with(path)).count()
