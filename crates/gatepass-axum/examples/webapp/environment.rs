@@ -162,7 +162,7 @@ impl<V: Fn(&str) -> Option<OsString>> Seen<V> {
         let uri = self.check(name, RedirectUri::new(uri))?;
         let path = uri.as_url().path();
         let taken = ["/", "/login", "/logout", "/profile", "/sessions", "/account", "/healthz", "/style.css"];
-        let below = ["/login/", "/connect/", "/disconnect/"];
+        let below = ["/login/", "/connect/", "/disconnect/", "/backchannel-logout/"];
         if taken.contains(&path) || below.iter().any(|own| path.starts_with(own)) {
             self.wrong.push(format!("{name}: needs a path of its own, such as /callback"));
         }

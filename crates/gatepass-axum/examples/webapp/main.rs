@@ -156,6 +156,9 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
         Store::Postgres(store) => Login::builder(store, ring, world),
     };
     let mut builder = settings.door.log_in(builder, PROVIDER, &settings.scopes);
+    if let Some(path) = &settings.logout_path {
+        builder = builder.logout_at_provider(&**path);
+    }
     if let Some((door, scopes)) = &settings.connect {
         builder = door.connect(builder, ACCOUNT, scopes);
     }

@@ -41,6 +41,9 @@ Optional:
   USER_FIELD             the field of what API_URL answers that names a person for good, such as
                          sub or id; absent: the provider's word, if SCOPE asks for openid, else nobody
                          knows whose two sessions are
+  POST_LOGOUT_REDIRECT_URI
+                         where people come back who log out at the provider, too (absent: they log out here
+                         and stay logged in there)
   CONNECT_REDIRECT_URI   where people come back who connect an account (needs USER_FIELD or openid; absent:
                          no account can be connected)
   CONNECT_SCOPE          what a connected account is asked for (that of SCOPE)
@@ -57,7 +60,8 @@ Optional:
   RUST_LOG               what to log to standard error (warn)
 
 Routes: /  /login  /profile  /sessions  /account  POST /logout  POST /connect/account
-POST /disconnect/account  /healthz  and the paths of REDIRECT_URI and CONNECT_REDIRECT_URI.
+POST /disconnect/account  POST /backchannel-logout/provider  /healthz  and the paths of
+REDIRECT_URI, CONNECT_REDIRECT_URI and POST_LOGOUT_REDIRECT_URI.
 Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.
 ";
 
@@ -73,6 +77,8 @@ pub(crate) struct Settings {
     pub(crate) store_key: Option<KeyRing>,
     pub(crate) http_loopback: bool,
     pub(crate) user_field: Option<String>,
+    /// The path on which people come back from a logout at the provider.
+    pub(crate) logout_path: Option<String>,
     /// The door by which accounts are connected, and what it asks for.
     pub(crate) connect: Option<(Door, Scopes)>,
     pub(crate) session_idle: Option<Duration>,
@@ -123,6 +129,25 @@ impl Settings {
                 seen.wrong.push("CONNECT_REDIRECT_URI: must differ from REDIRECT_URI".into());
             }
         }
+        let logout_uri = seen.optional("POST_LOGOUT_REDIRECT_URI");
+        if logout_uri.is_some() && !(signs_in && place.is_asked()) {
+            seen.wrong.push(
+                "POST_LOGOUT_REDIRECT_URI: needs a provider that says who logs in (ISSUER alone, and openid in SCOPE)"
+                    .into(),
+            );
+        }
+        let logout_path = logout_uri.and_then(|uri| {
+            let uri = seen.own_path("POST_LOGOUT_REDIRECT_URI", &uri)?;
+            let here = RedirectUri::new(&*redirect_uri).ok()?;
+            if uri.as_url().origin() != here.as_url().origin() || uri.as_url().path() == here.as_url().path()
+            {
+                seen.wrong.push(
+                    "POST_LOGOUT_REDIRECT_URI: must be of the origin of REDIRECT_URI, and another path"
+                        .into(),
+                );
+            }
+            Some(uri.as_url().path().to_owned())
+        });
         let mut profile = Profile::strict();
         profile.rotation = seen.rotation();
         // OpenID Connect Core section 3.1.2.1: every provider knows it.
@@ -174,6 +199,7 @@ impl Settings {
             store_key,
             http_loopback,
             user_field,
+            logout_path,
             connect,
             session_idle,
             logins_under_way,

@@ -268,6 +268,7 @@ fn help_names_every_variable() {
         "ID_TOKEN_ALG",
         "USERINFO_ALG",
         "AUTHORIZE_PARAMS",
+        "POST_LOGOUT_REDIRECT_URI",
         "SESSION_IDLE",
         "LOGINS_UNDER_WAY",
     ] {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gatepass_testkit::Provider;
 use gatepass_testkit::provider::openid::{Algorithm, Misbehaviour, OpenId};
-use gatepass_testkit::provider::{Endpoint, Fault};
+use gatepass_testkit::provider::{self, Endpoint, Fault};
 use tempfile::TempDir;
 
 use crate::support::Browser;
@@ -86,6 +86,27 @@ fn a_program_that_starts_while_its_provider_is_down_lets_people_in_when_it_is_ba
 }
 
 #[test]
+fn a_logout_leads_on_to_the_provider_and_back() {
+    let (provider, _folder, settings) = settings(OpenId::new());
+    let back = format!("{}/out/there", settings.origin);
+    let callback = format!("{}/signed/in", settings.origin);
+    let client = provider::Client::confidential("web", "s3cret").redirect_uri(&callback);
+    provider.register(client.post_logout_redirect_uri(&back));
+    let app = settings.set("POST_LOGOUT_REDIRECT_URI", &back).start();
+    let browser = Browser::new();
+    assert_eq!(who(&app, &browser), Ok("user-alice".into()));
+    let leads = browser.post(&app.url("/logout"), "").location();
+    assert!(leads.starts_with(&provider.end_session_endpoint()), "{leads}");
+    assert_eq!(browser.ask(&app.url("/profile")).status, 401, "the session here has ended first");
+    let returned = browser.go(&leads).location();
+    assert!(returned.starts_with(&back), "{returned}");
+    assert_eq!(browser.go(&returned).location(), app.url("/"));
+    // The way back counts once.
+    let again = browser.go(&returned);
+    assert_eq!((again.status, again.headers.get("location")), (400, None), "{}", again.text());
+}
+
+#[test]
 fn what_the_provider_says_itself_is_not_taken_from_the_environment_too() {
     let (_provider, _folder, settings) = settings(OpenId::new());
     for (name, value) in [
@@ -97,6 +118,8 @@ fn what_the_provider_says_itself_is_not_taken_from_the_environment_too() {
         ("USERINFO_ALG", "RS257"),
         ("USER_FIELD", "sub"),
         ("AUTHORIZE_PARAMS", "state=mine"),
+        ("POST_LOGOUT_REDIRECT_URI", "http://127.0.0.1:1/out"),
+        ("POST_LOGOUT_REDIRECT_URI", "out"),
         ("AUTH_URL", "https://as.example/authorize"),
     ] {
         let (code, said) = settings.clone().set(name, value).fail();
