@@ -7,6 +7,9 @@ use crate::browser::{Browser, Page};
 use crate::outcome::End;
 use crate::stage::{PERSON, Stage};
 
+/// Claims that are known from others alone, by aggregation or to be fetched from them.
+const OF_OTHERS: [&str; 2] = ["eye_color", "credit_score"];
+
 pub(super) fn once(stage: &mut Stage, wrong: &mut Vec<String>) -> Told {
     let page = stage.browser_at("/profile");
     let mut told = Told::from(stage.end(&page));
@@ -41,6 +44,11 @@ pub(super) fn is_inside(stage: &mut Stage, page: &Page, wrong: &mut Vec<String>)
     for (name, value) in PERSON {
         if said[name] != value {
             wrong.push(format!("the profile has not {name} {value:?} ({})", profile.status));
+        }
+    }
+    for name in OF_OTHERS {
+        if said.get(name).is_some() {
+            wrong.push(format!("{name}, the word of another party, is taken for the provider's"));
         }
     }
 }
