@@ -57,7 +57,7 @@ impl fmt::Display for BuildError {
             Self::PathTaken(name) => {
                 write!(
                     f,
-                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /logout, \
+                    "the redirect uri of {name:?} needs a path of its own, other than /, /login, /initiate-login, /logout, \
                      /backchannel-logout, /connect and /disconnect"
                 )
             }

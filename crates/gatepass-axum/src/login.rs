@@ -30,6 +30,7 @@ use crate::{ReturnTo, routes};
 /// |---|---|
 /// | `GET /login` | starts a login, or lets the person choose where there are several providers |
 /// | `GET /login/{provider}` | starts a login there |
+/// | `GET` or `POST /initiate-login` | starts a login that somebody else asks for, such as a provider's page of applications: register it there as `initiate_login_uri` |
 /// | the path of each redirect URI | finishes a login |
 /// | `POST /logout` | ends the session, here first and then at the provider, to which the person is sent where [`logout_at_provider`](LoginBuilder::logout_at_provider) says so |
 /// | the path that [`logout_at_provider`](LoginBuilder::logout_at_provider) names | takes them back |
@@ -120,7 +121,7 @@ impl Entry {
 
 /// Whether a path below the mount is one of the login's own, whatever the redirect URIs are.
 pub(crate) fn is_reserved(path: &str) -> bool {
-    ["/login", "/logout", "/backchannel-logout", "/connect", "/disconnect"]
+    ["/login", "/initiate-login", "/logout", "/backchannel-logout", "/connect", "/disconnect"]
         .into_iter()
         .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

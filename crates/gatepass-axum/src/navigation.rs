@@ -16,23 +16,24 @@ pub(crate) enum Intent {
 impl Intent {
     /// At the door: without Fetch Metadata every GET is a person.
     pub(crate) fn at_login(method: &Method, headers: &HeaderMap) -> Self {
-        Self::judge(method, headers, |_| true)
+        Self::judge(method == Method::GET, headers, |_| true)
+    }
+
+    /// Where somebody else sends a person to log in, by a link or by a form.
+    pub(crate) fn at_initiation(headers: &HeaderMap) -> Self {
+        Self::judge(true, headers, |_| true)
     }
 
     /// Elsewhere: without Fetch Metadata a person's browser asks for HTML.
     pub(crate) fn elsewhere(method: &Method, headers: &HeaderMap) -> Self {
-        Self::judge(method, headers, asks_for_html)
+        Self::judge(method == Method::GET, headers, asks_for_html)
     }
 
-    fn judge(method: &Method, headers: &HeaderMap, otherwise: fn(&HeaderMap) -> bool) -> Self {
+    fn judge(fits: bool, headers: &HeaderMap, otherwise: fn(&HeaderMap) -> bool) -> Self {
         if is_prefetch(headers) {
             return Self::Prefetch;
         }
-        if method == Method::GET && is_top_level(headers, otherwise) {
-            Self::Navigation
-        } else {
-            Self::Background
-        }
+        if fits && is_top_level(headers, otherwise) { Self::Navigation } else { Self::Background }
     }
 }
 

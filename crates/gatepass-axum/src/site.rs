@@ -47,6 +47,16 @@ impl Site {
         &self.mount
     }
 
+    /// A place of this site that others have written, with the origin or without; `None`: it is surely none.
+    pub(crate) fn target(&self, text: &str) -> Option<ReturnTo> {
+        if text.starts_with('/') {
+            return ReturnTo::parse(text).ok();
+        }
+        // What a parser would repair, or somebody read differently, is refused.
+        let rest = text.strip_prefix(&*self.origin)?;
+        ReturnTo::parse(if rest.is_empty() { "/" } else { rest }).ok()
+    }
+
     /// A path of this site as others write it.
     pub(crate) fn absolute(&self, path: &str) -> Option<Url> {
         Url::parse(&format!("{}{path}", self.origin)).ok()

@@ -182,7 +182,7 @@ fn is_prompt(value: &str) -> bool {
     value.split(' ').all(|word| !matches!(Prompt::parse(word), None | Some(Prompt::None)))
 }
 
-fn is_hint(value: &str) -> bool {
+pub(super) fn is_hint(value: &str) -> bool {
     matches!(value.len(), 1..=LONGEST_HINT) && !value.chars().any(char::is_control)
 }
 

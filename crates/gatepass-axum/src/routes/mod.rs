@@ -3,6 +3,7 @@
 mod backchannel;
 mod callback;
 mod connect;
+mod initiate;
 pub(crate) mod login;
 mod logout;
 mod logout_return;
@@ -33,6 +34,10 @@ pub(crate) fn all<S: Clone + Send + Sync + 'static>(login: &Login) -> Router<S> 
     router = router.route("/logout", {
         let login = own(login);
         any(move |request: Request| async move { logout::end(&login, request).await })
+    });
+    router = router.route("/initiate-login", {
+        let login = own(login);
+        any(move |request: Request| async move { initiate::start(&login, request).await })
     });
     router = router.route("/backchannel-logout/{provider}", {
         let login = own(login);

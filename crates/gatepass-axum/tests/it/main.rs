@@ -8,6 +8,7 @@ mod callback;
 mod connect;
 mod form_post;
 mod identity;
+mod initiate;
 mod landing;
 mod login;
 mod logout;
