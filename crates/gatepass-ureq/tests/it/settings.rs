@@ -69,7 +69,9 @@ fn met_07_a_client_for_public_addresses_meets_no_proxy() {
         let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[root])).build();
         let settings = Agent::config_builder().tls_config(tls);
         if setup.public_only {
-            Ureq::with(settings.proxy(Some(Proxy::new(NOBODY).expect("a proxy")))).public_addresses_only()
+            // One on loopback would be refused for its address, whether or not it was to be used.
+            let nowhere = Proxy::new("http://proxy.invalid:1").expect("a proxy");
+            Ureq::with(settings.proxy(Some(nowhere))).public_addresses_only()
         } else {
             Ureq::with(settings.proxy(None))
         }
