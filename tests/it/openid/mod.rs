@@ -3,6 +3,7 @@
 mod blocking;
 mod lazy;
 mod person;
+mod private;
 mod site;
 
 use gatepass_core::drive;
