@@ -42,11 +42,7 @@ impl Documents {
         let moved = now.moved_since(&before.now);
         if !moved.is_empty() {
             let endpoints = moved.join(" ");
-            tracing::warn!(
-                of = now.issuer(),
-                endpoints,
-                "endpoints moved to another origin: grants from before are not sent there"
-            );
+            tracing::warn!(of = now.issuer(), endpoints, "endpoints moved to another origin");
         }
         Self { now, first: Arc::clone(&before.first) }
     }

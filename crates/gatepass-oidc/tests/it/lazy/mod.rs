@@ -279,6 +279,27 @@ async fn met_08_a_document_that_has_become_unsound_does_not_replace_the_good_one
 }
 
 #[tokio::test]
+async fn met_08_a_copy_is_bounded_and_of_one_issuer() {
+    let site = Site::new();
+    for _ in 0..5 {
+        site.ask().await.unwrap();
+        assert_eq!(site.op.cap(), 1 << 20);
+        site.clock.advance(3600);
+        site.ask().await.unwrap();
+        site.settle().await;
+    }
+    let kept = site.party.metadata().unwrap();
+    assert_eq!(kept.as_json(), document().to_string(), "the last one alone");
+
+    // Another issuer at the same host has a document of its own, or none.
+    let other = Registration::builder("https://op.example/other", CLIENT, "https://app.example/cb");
+    let other = RelyingParty::of(other.build().unwrap());
+    let why = other.client(&site.world).await.unwrap_err();
+    assert_eq!(why.remedy, Remedy::FixConfiguration);
+    assert_eq!(site.op.asked().last().unwrap(), "https://op.example/other/.well-known/openid-configuration");
+}
+
+#[tokio::test]
 async fn met_09_endpoints_that_move_are_told_and_logins_go_to_the_new_ones() {
     let site = Site::new();
     site.ask().await.unwrap();

@@ -27,6 +27,8 @@ struct State {
     keys: Option<Value>,
     token: Value,
     asked: Vec<String>,
+    /// The most bytes of an answer that the last question would take.
+    cap: usize,
     /// How the last token request authenticated.
     credentials: &'static str,
     /// Whether questions wait.
@@ -40,6 +42,7 @@ impl Op {
             keys: Some(json!({"keys": []})),
             token: json!({"access_token": "at", "token_type": "Bearer"}),
             asked: Vec::new(),
+            cap: 0,
             credentials: "",
             held: false,
         };
@@ -97,6 +100,11 @@ impl Op {
         self.state.lock().unwrap().credentials
     }
 
+    /// The most bytes of an answer that the last question would take.
+    pub(super) fn cap(&self) -> usize {
+        self.state.lock().unwrap().cap
+    }
+
     /// Waits until something was asked so often; for blocking programs.
     pub(super) fn wait_for(&self, path: &str, times: usize) {
         let state = self.state.lock().unwrap();
@@ -111,7 +119,7 @@ impl Op {
         self.changed.notify_all();
     }
 
-    fn arrives(&self, request: &Request<Body>) {
+    fn arrives(&self, request: &Request<Body>, limits: &Limits) {
         let body = String::from_utf8_lossy(request.body().as_bytes()).into_owned();
         let credentials = match request.headers().get("authorization") {
             Some(_) => "basic",
@@ -120,6 +128,7 @@ impl Op {
         };
         self.change(|state| {
             state.asked.push(request.uri().to_string());
+            state.cap = limits.body;
             if request.uri().path().ends_with("/token") {
                 state.credentials = credentials;
             }
@@ -142,8 +151,8 @@ impl Op {
 
 #[async_trait]
 impl HttpClient for Op {
-    async fn send(&self, request: Request<Body>, _: &Limits) -> Result<Response<Body>, HttpError> {
-        self.arrives(&request);
+    async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
+        self.arrives(&request, limits);
         while self.state.lock().unwrap().held {
             tokio::task::yield_now().await;
         }
@@ -152,8 +161,8 @@ impl HttpClient for Op {
 }
 
 impl blocking::HttpClient for Op {
-    fn send(&self, request: Request<Body>, _: &Limits) -> Result<Response<Body>, HttpError> {
-        self.arrives(&request);
+    fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
+        self.arrives(&request, limits);
         let state = self.state.lock().unwrap();
         let (state, waited) = self.changed.wait_timeout_while(state, PATIENCE, |state| state.held).unwrap();
         assert!(!waited.timed_out(), "nobody lets it go");
