@@ -5,6 +5,7 @@ mod copy;
 mod fits;
 mod oauth;
 mod op;
+mod orders;
 
 use std::error::Error;
 use std::sync::Arc;
