@@ -1,4 +1,4 @@
-//! Logouts at the server, of which it tells the web application.
+//! Logouts at the server: of which it tells the web application, and to which the web application leads.
 
 use gatepass_tests::peer::Peer;
 use gatepass_tests::port::free_port;
@@ -6,8 +6,8 @@ use gatepass_tests::port::free_port;
 use super::super::login::attribute;
 use super::super::place::{arrived, follow};
 use super::place::{Place, USUAL, Web, json};
-use crate::system::browser::Browser;
-use crate::system::site::App;
+use crate::system::browser::{Browser, parameter};
+use crate::system::site::{App, ORIGIN};
 
 /// Another client of the server, of whose logouts the same address is told.
 const OTHER: Web = Web { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] };
@@ -24,18 +24,72 @@ fn confirm(browser: &Browser, url: &str) -> String {
     }
 }
 
+/// Where people come back from a logout at the server.
+fn back() -> String {
+    format!("{ORIGIN}/logged-out")
+}
+
+/// The server, and the web application at the one address that the server tells of logouts.
+fn told(test: &str, tls: bool) -> Option<(Place, App)> {
+    let listen = format!("127.0.0.1:{}", free_port());
+    let settings = Peer::settings()
+        .back_channel_logout_uri(format!("http://{listen}/backchannel-logout/provider"))
+        .post_logout_redirect_uri(back());
+    let place = Place::with(settings, test, tls)?;
+    let mut command = place.webapp(&USUAL);
+    command.env("LISTEN", &listen).env("POST_LOGOUT_REDIRECT_URI", back());
+    Some((place, App::start(command)))
+}
+
+#[test]
+fn a_logout_leads_on_to_the_server_and_back_over_http_and_https() {
+    for tls in [false, true] {
+        let test = "a_logout_leads_on_to_the_server_and_back_over_http_and_https";
+        let Some((place, app)) = told(test, tls) else { return };
+        let (alice, bob) = (place.browser(), place.browser());
+        for (browser, name) in [(&alice, "alice"), (&bob, "bob")] {
+            place.log_in(browser, &app, name);
+        }
+        // What tells the server whose session is meant is the ID token that came last.
+        place.peer.expire_access_tokens();
+        assert_eq!(json(&app.profile(&alice).is(200))["sub"], "alice");
+
+        let away = alice.post(&app.at("/logout"), &[]).is(303).target();
+        assert!(away.starts_with(&place.peer.end_session_endpoint()), "{away}");
+        assert_eq!(parameter(&away, "client_id"), USUAL.id);
+        assert_eq!(parameter(&away, "post_logout_redirect_uri"), back());
+        assert!(!parameter(&away, "id_token_hint").is_empty());
+        // It is over here before the server has heard of it.
+        app.profile(&alice).is(401);
+        let returned = confirm(&alice, &away);
+        assert_eq!(returned, format!("{}?state={}", back(), parameter(&away, "state")));
+
+        // Nobody else comes back with it, and nobody with another one.
+        for (browser, address) in [(&bob, returned.clone()), (&alice, format!("{}?state=other", back()))] {
+            app.arrive(browser, &address).is(400);
+        }
+        assert_eq!(app.arrive(&alice, &returned).is(303).target(), app.at("/"));
+        app.arrive(&alice, &returned).is(400);
+        app.profile(&alice).is(401);
+        assert_eq!(json(&app.profile(&bob).is(200))["sub"], "bob");
+        let counters = place.peer.counters();
+        assert!(counters.revoked >= 1, "{counters:?}");
+        // The server knows nobody in this browser any more: else it would be alice's.
+        place.log_in(&alice, &app, "carol");
+        assert_eq!(json(&app.profile(&alice).is(200))["sub"], "carol");
+        // It told us, too, and was not told that something is wrong.
+        let events = place.peer.events();
+        let told = |kind: &str| events.iter().filter(|event| event.kind == kind).count();
+        assert_eq!((told("backchannel.success"), told("backchannel.error")), (1, 0), "{events:?}");
+        assert_eq!(place.questions(), (1, 1));
+    }
+}
+
 #[test]
 fn a_logout_at_the_server_ends_exactly_that_session_over_http_and_https() {
     let test = "a_logout_at_the_server_ends_exactly_that_session_over_http_and_https";
     for tls in [false, true] {
-        let listen = format!("127.0.0.1:{}", free_port());
-        let told = format!("http://{listen}/backchannel-logout/provider");
-        let Some(place) = Place::with(Peer::settings().back_channel_logout_uri(told), test, tls) else {
-            return;
-        };
-        let mut command = place.webapp(&USUAL);
-        command.env("LISTEN", &listen);
-        let app = App::start(command);
+        let Some((place, app)) = told(test, tls) else { return };
         let other = place.start(&OTHER);
         let log_in = |app: &App, browser: &Browser, name: &str| {
             place.log_in(browser, app, name);
