@@ -86,7 +86,7 @@ fn lgt_01_the_session_here_has_ended_before_the_provider_is_asked_anything() {
     let client = place.op.lazy_party(&place.parts, "app", "/callback");
     let builder = fresh.builder().provider("op", client, scopes()).logout_at_provider("/logged-out");
     let other = fresh.serve(builder);
-    let gate = place.op.metadata_gate.blocking_write();
+    let gate = place.op.gate.blocking_write();
     let (leaving, url) = (browser.clone(), other.url("/logout"));
     let origin = place.app.origin.clone();
     let logout = std::thread::spawn(move || leaving.send("POST", &url, &[("origin", &origin)], Some(b"")));

@@ -36,8 +36,8 @@ pub(crate) struct Op {
     /// Whether it can be asked what it is.
     pub(crate) metadata_away: AtomicBool,
     pub(crate) metadata_fetches: AtomicUsize,
-    /// Whoever holds it for writing lets questions for its metadata wait.
-    pub(crate) metadata_gate: tokio::sync::RwLock<()>,
+    /// Whoever holds it for writing lets questions for its metadata and its keys wait.
+    pub(crate) gate: tokio::sync::RwLock<()>,
     /// The ID tokens that it has given out.
     pub(crate) id_tokens: Mutex<Vec<String>>,
 }
@@ -79,7 +79,7 @@ impl Network {
             ends_sessions: Mutex::new(ends_sessions.then(|| format!("https://{host}/end"))),
             metadata_away: AtomicBool::new(false),
             metadata_fetches: AtomicUsize::new(0),
-            metadata_gate: tokio::sync::RwLock::new(()),
+            gate: tokio::sync::RwLock::new(()),
             id_tokens: Mutex::default(),
         });
         self.ops.lock().unwrap().insert(host.to_owned(), op.clone());
@@ -99,9 +99,11 @@ impl HttpClient for Network {
     async fn send(&self, request: Request<Body>, limits: &Limits) -> Result<Response<Body>, HttpError> {
         let away = || HttpError::new(HttpErrorKind::Connect, Processed::CertainlyNot);
         let op = self.ops.lock().unwrap().get(request.uri().host().unwrap_or_default()).cloned();
-        if let Some(op) = op.as_ref().filter(|_| request.uri().path().starts_with("/.well-known/")) {
-            op.metadata_fetches.fetch_add(1, Ordering::SeqCst);
-            drop(op.metadata_gate.read().await);
+        let path = request.uri().path();
+        if let Some(op) = op.as_ref().filter(|_| path.starts_with("/.well-known/") || path == "/jwks") {
+            let asked = if path == "/jwks" { &op.key_fetches } else { &op.metadata_fetches };
+            asked.fetch_add(1, Ordering::SeqCst);
+            drop(op.gate.read().await);
         }
         match (op, &self.rest) {
             (None, Some(rest)) => rest.send(request, limits).await,
@@ -116,7 +118,6 @@ impl Op {
             form_urlencoded::parse(request.body().as_bytes()).into_owned().collect();
         let body = match request.uri().path() {
             "/jwks" => {
-                self.key_fetches.fetch_add(1, Ordering::SeqCst);
                 if self.keys_away.load(Ordering::SeqCst) {
                     return None;
                 }

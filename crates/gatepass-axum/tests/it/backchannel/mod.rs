@@ -1,23 +1,23 @@
 //! The back-channel logout: the provider's signed word ends the sessions that it names, and no others.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+mod flood;
+mod told;
 
-use axum::Router;
-use axum::routing::get;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use gatepass::ports::{GrantKey, Owner};
-use gatepass_axum::{Admission, LoggedOut, Login, Session};
 use gatepass_testkit::memory::MemoryStore;
 use serde_json::{Value, json};
 
-use crate::support::{App, Browser, Network, Op, Page, Parts, scopes, unique};
+use crate::support::{App, Browser, Network, Op, Page, Parts, scopes};
 
-fn parts(network: &Network) -> Parts<MemoryStore> {
+pub(super) fn parts(network: &Network) -> Parts<MemoryStore> {
     Parts { world: gatepass::world(Arc::new(network.clone())), ..Parts::new() }
 }
 
 /// An application with one provider, and somebody who has logged in there.
-fn logged_in(who: &Value) -> (Arc<Op>, App, Browser) {
+pub(super) fn logged_in(who: &Value) -> (Arc<Op>, App, Browser) {
     let network = Network::default();
     let op = network.op("op.example");
     let parts = parts(&network);
@@ -27,23 +27,23 @@ fn logged_in(who: &Value) -> (Arc<Op>, App, Browser) {
     (op, app, browser)
 }
 
-fn alice() -> Value {
+pub(super) fn alice() -> Value {
     json!({"sub": "alice", "sid": "s1"})
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a provider's server sends: no cookie, no header of a browser.
-fn post(app: &App, provider: &str, kind: &str, body: &str) -> Page {
+pub(super) fn post(app: &App, provider: &str, kind: &str, body: &str) -> Page {
     let url = app.url(&format!("/backchannel-logout/{provider}"));
     Browser::new().send("POST", &url, &[("content-type", kind)], Some(body.as_bytes()))
 }
 
-fn tell(app: &App, token: &str) -> u16 {
+pub(super) fn tell(app: &App, token: &str) -> u16 {
     tell_at(app, "op", token)
 }
 
-fn tell_at(app: &App, provider: &str, token: &str) -> u16 {
+pub(super) fn tell_at(app: &App, provider: &str, token: &str) -> u16 {
     let page = post(app, provider, FORM, &format!("logout_token={token}"));
     assert_eq!(page.header("cache-control"), "no-store", "{}", page.text());
     assert_eq!(page.status == 200, page.body.is_empty(), "{}", page.text());
@@ -51,7 +51,7 @@ fn tell_at(app: &App, provider: &str, token: &str) -> u16 {
 }
 
 #[track_caller]
-fn is_in(app: &App, browser: &Browser) -> bool {
+pub(super) fn is_in(app: &App, browser: &Browser) -> bool {
     match browser.ask(&app.url("/session")).status {
         200 => true,
         401 => false,
@@ -280,193 +280,6 @@ fn bcl_09_the_tokens_of_the_session_are_revoked_and_those_of_connected_accounts_
     let holding = app.block_on(app.login.keeper().holding(&account));
     assert!(holding.unwrap().login_required.is_none(), "the connected account goes on");
     assert_eq!(op.revoked().len(), 2);
-}
-
-#[test]
-fn bcl_10_a_flood_of_junk_costs_one_fetch_of_the_keys_and_ends_nothing() {
-    let (op, app, browser) = logged_in(&alice());
-    assert_eq!(op.fetches(), 1, "the login needed them");
-    let claims = op.logout_claims("app", 0, &json!({"sid": "s1"}));
-    let forger = Network::default().op("op.example");
-    for number in 0..1000 {
-        let junk = match number % 4 {
-            0 => format!("junk-{number}"),
-            1 => forger.sign(&json!({"kid": format!("k{number}")}), &claims),
-            2 => forger.sign(&json!({}), &claims),
-            _ => op.sign(&json!({"kid": format!("k{number}")}), &claims),
-        };
-        assert_eq!(tell(&app, &junk), 400, "{number}");
-    }
-    assert_eq!(op.fetches(), 2, "one for all of them: the keys may have changed since the login");
-    assert!(is_in(&app, &browser));
-    assert_eq!(tell(&app, &op.sign(&json!({}), &claims)), 200, "the right one passes amid them");
-    assert!(!is_in(&app, &browser));
-}
-
-/// What was logged at INFO or above, by everybody.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[test]
-fn bcl_10_junk_leaves_no_line_in_the_log_and_a_logout_leaves_one() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    let network = Network::default();
-    let op = network.op("op.example");
-    let parts = parts(&network);
-    let client = op.party(&parts, "app", "/callback");
-    let app = parts.serve(parts.builder().provider("flooded", client, scopes()));
-    let browser = Browser::new();
-    op.log_in(&app, &browser, "/login", &alice());
-    let about = |what: &str| {
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains("flooded") && line.contains(what)).count()
-    };
-    let before = about("");
-    assert!(before > 0, "the login is logged");
-    for number in 0..20 {
-        assert_eq!(tell_at(&app, "flooded", &format!("junk-{number}")), 400);
-        assert_eq!(post(&app, "flooded", "text/plain", "junk").status, 400);
-        let forged = op.sign(&json!({"kid": "other"}), &op.logout_claims("app", 0, &alice()));
-        assert_eq!(tell_at(&app, "flooded", &forged), 400);
-    }
-    assert_eq!(about(""), before);
-    assert_eq!(tell_at(&app, "flooded", &op.logout_token("app", &alice())), 200);
-    assert_eq!(about("somebody logged out at the provider"), 1);
-}
-
-#[test]
-fn bcl_10_a_flood_before_the_first_login_costs_one_fetch_too() {
-    let network = Network::default();
-    let op = network.op("op.example");
-    let parts = parts(&network);
-    let client = op.party(&parts, "app", "/callback");
-    let app = parts.serve(parts.builder().provider("op", client, scopes()));
-    op.keys_away.store(true, Ordering::SeqCst);
-    for number in 0..100 {
-        let junk = op.sign(&json!({"kid": format!("k{number}")}), &op.logout_claims("app", 0, &alice()));
-        assert_eq!(tell(&app, &junk), 400);
-    }
-    assert_eq!(op.fetches(), 1, "after a fetch that brought nothing, nobody asks for some seconds");
-}
-
-#[test]
-fn c_86_junk_a_replay_another_issuer_and_an_unknown_session_change_nothing() {
-    let (op, app, browser) = logged_in(&alice());
-    let stranger = Network::default().op("stranger.example");
-    let grants = || op.revoked();
-    for token in [
-        String::new(),
-        "a".repeat(20_000),
-        "..".to_owned(),
-        stranger.logout_token("app", &json!({"sid": "s1"})),
-        stranger.sign(&json!({}), &op.logout_claims("app", 0, &json!({"sid": "s1"}))),
-        // An ID token is no logout token.
-        op.sign(
-            &json!({}),
-            &json!({"iss": op.issuer, "sub": "alice", "aud": "app", "iat": 1, "exp": 9_999_999_999_i64}),
-        ),
-    ] {
-        assert_eq!(tell(&app, &token), 400);
-    }
-    let unknown = op.logout_token("app", &json!({"sid": "s9", "sub": "alice"}));
-    assert_eq!((tell(&app, &unknown), tell(&app, &unknown)), (200, 200));
-    assert!(is_in(&app, &browser));
-    assert!(grants().is_empty());
-}
-
-/// An application that is told of logouts, and may fail at them.
-struct Told {
-    app: App,
-    op: Arc<Op>,
-    heard: Arc<Mutex<Vec<LoggedOut>>>,
-    fails: Arc<Mutex<bool>>,
-}
-
-fn told() -> Told {
-    let network = Network::default();
-    let op = network.op("op.example");
-    let parts = parts(&network);
-    let (heard, fails) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(false)));
-    let (hears, failing) = (heard.clone(), fails.clone());
-    let login: Login = parts
-        .builder()
-        .provider("op", op.party(&parts, "app", "/callback"), scopes())
-        .on_signed_in(async |who| Ok(Admission::of(who.subject().ok_or("nobody")?.sub.clone())))
-        .own_sessions(async |arrived| {
-            let sid = arrived.subject.and_then(|subject| subject.sid).ok_or("no sid")?;
-            Ok(gatepass_axum::Greeting::new().cookie(format!("own={sid}; Path=/").parse()?))
-        })
-        .on_logged_out(move |who| {
-            let fails = *failing.lock().unwrap();
-            hears.lock().unwrap().push(who);
-            async move { if fails { Err("the application's store is away".into()) } else { Ok(()) } }
-        })
-        .build()
-        .unwrap();
-    let app = Router::new()
-        .route("/", get(async |session: Option<Session>| session.map_or("nobody", |_| "somebody")))
-        .merge(login.routes())
-        .layer(login.layer());
-    Told { app: parts.run(login, app), op, heard, fails }
-}
-
-#[test]
-fn an_application_with_sessions_of_its_own_is_told_whose_end_and_whose_not() {
-    let Told { app, op, heard, .. } = told();
-    let browser = Browser::new();
-    let page = op.log_in(&app, &browser, "/login", &alice());
-    assert_eq!(page.status, 303);
-    assert_eq!(browser.cookie("own").as_deref(), Some("s1"), "the session of the provider is named");
-    // A repeated callback names it too.
-    browser.forget("own");
-    assert_eq!(browser.go(&page.url).status, 303);
-    assert_eq!(browser.cookie("own").as_deref(), Some("s1"));
-
-    let token = op.logout_token("app", &alice());
-    assert_eq!((tell(&app, &token), tell(&app, &token)), (200, 200));
-    let heard = heard.lock().unwrap();
-    assert_eq!(heard.len(), 1, "once");
-    let who = &heard[0];
-    assert_eq!((who.provider(), who.iss()), ("op", op.issuer.as_str()));
-    assert_eq!((who.sub(), who.sid()), (Some("alice"), Some("s1")));
-    let subject =
-        |iss: &str, sub: &str, sid: Option<&str>| gatepass::ports::Subject::new(iss, sub, sid.map(Box::from));
-    assert!(who.is_about(&subject(&op.issuer, "alice", Some("s1"))));
-    for other in [
-        subject("https://two.example", "alice", Some("s1")),
-        subject(&op.issuer, "Alice", Some("s1")),
-        subject(&op.issuer, "alice", Some("s2")),
-        subject(&op.issuer, "alice", None),
-    ] {
-        assert!(!who.is_about(&other), "{other:?}");
-    }
-}
-
-#[test]
-fn a_logout_that_the_application_could_not_carry_out_can_be_asked_for_again() {
-    let Told { app, op, heard, fails } = told();
-    let token = op.logout_token("app", &json!({"sub": unique("person")}));
-    *fails.lock().unwrap() = true;
-    let page = post(&app, "op", FORM, &format!("logout_token={token}"));
-    assert_eq!((page.status, page.error().as_str()), (400, "server_error"));
-    assert!(!page.text().contains("away"), "{}", page.text());
-    *fails.lock().unwrap() = false;
-    assert_eq!(tell(&app, &token), 200);
-    assert_eq!(heard.lock().unwrap().len(), 2);
 }
 
 #[test]
