@@ -22,6 +22,7 @@ mod metadata;
 mod misfit;
 mod not_discovered;
 mod openid;
+mod primitives;
 mod registration;
 mod registration_error;
 mod relying_party;

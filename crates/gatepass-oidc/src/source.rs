@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use gatepass_core::ports::{Clock, Limits};
 use gatepass_core::{DriveError, Monotonic, Roundtrip, World, blocking, drive};
 
 use crate::cached::Cached;
+use crate::primitives::{Condvar, Mutex, MutexGuard};
 use crate::{DiscoveryError, FetchError, Freshness, Misfit, Need};
 
 /// A question whose answer is kept.
@@ -158,8 +159,10 @@ impl<Q: Question> Source<Q> {
             Look::Missing(why) => return Err(why),
             Look::Ask(flight, _) => flight.carry_out(world),
             Look::Wait(number) => {
-                let state = self.ended.wait_while(self.lock(), |state| state.flights <= number);
-                drop(state.unwrap_or_else(PoisonError::into_inner));
+                let mut state = self.lock();
+                while state.flights <= number {
+                    state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
             }
         }
         self.found(missed, world.clock.monotonic())

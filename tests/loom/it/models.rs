@@ -24,13 +24,13 @@ const LONG: Duration = Duration::from_secs(3600);
 
 /// Runs a model in all orders; there must be more than one.
 #[track_caller]
-fn in_all_orders(model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn in_all_orders(model: impl Fn() + Send + Sync + 'static) {
     in_orders(None, model);
 }
 
 /// Runs a model in all orders in which a thread that could go on has to give way at most so often.
 #[track_caller]
-fn in_orders(give_way: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn in_orders(give_way: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
     let orders = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&orders);
     let mut models = loom::model::Builder::new();
