@@ -117,6 +117,8 @@ fn a_person_logs_out_at_the_server_too_and_comes_back_over_http_and_https() {
         person.reads("Hello, Bob");
 
         // Whoever logs out there, in another tab, is out here.
+        person.open(&place.at("/"));
+        person.shows("You are logged in.");
         let here = person.tab();
         let there = person.new_tab();
         person.look_at(&there);
@@ -125,6 +127,8 @@ fn a_person_logs_out_at_the_server_too_and_comes_back_over_http_and_https() {
         person.reads("Sign-out Success");
         person.look_at(&here);
         person.reload();
+        person.shows("Log in to see what the API says about you.");
+        person.press("Log in");
         person.is_below(place.peer.issuer());
         person.reads("Sign-in");
         assert!(!place.app.process.said().contains("panicked"));

@@ -69,6 +69,12 @@ impl Browser {
         Self { authority, ..Self::default() }
     }
 
+    /// Somebody who has copied all its cookies.
+    pub(crate) fn copied(&self) -> Self {
+        let memory = Memory { cookies: self.memory.lock().unwrap().cookies.clone(), ..Memory::default() };
+        Self { memory: Arc::new(Mutex::new(memory)), authority: self.authority.clone() }
+    }
+
     /// A person goes to a page.
     pub(crate) fn open(&self, url: &str) -> Page {
         self.send("GET", url, &NAVIGATE, None).unwrap()
