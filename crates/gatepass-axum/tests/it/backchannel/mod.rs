@@ -5,12 +5,13 @@ mod told;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use gatepass::ports::{GrantKey, Owner};
 use gatepass_testkit::memory::MemoryStore;
 use serde_json::{Value, json};
 
-use crate::support::{App, Browser, Network, Op, Page, Parts, scopes};
+use crate::support::{App, Browser, MovedClock, Network, Op, Page, Parts, scopes};
 
 pub(super) fn parts(network: &Network) -> Parts<MemoryStore> {
     Parts { world: gatepass::world(Arc::new(network.clone())), ..Parts::new() }
@@ -138,6 +139,36 @@ fn bcl_06_a_session_that_began_after_the_token_is_not_meant() {
     assert!(is_in(&app, &browser), "it was issued five minutes before the login");
     assert_eq!(tell(&app, &of(240)), 200);
     assert!(!is_in(&app, &browser), "clocks may be off by as much");
+}
+
+#[test]
+fn bcl_06_a_store_whose_clock_stands_elsewhere_changes_nothing() {
+    for ahead in [true, false] {
+        let clock = MovedClock::new();
+        let hours = Duration::from_secs(3 * 3600);
+        if ahead {
+            clock.advance(hours)
+        } else {
+            clock.go_back(hours)
+        }
+        let network = Network::default();
+        let op = network.op("op.example");
+        let world = gatepass::world(Arc::new(network));
+        let parts = Parts { world, ..Parts::with(MemoryStore::with_clock(Arc::new(clock))) };
+        let client = op.party(&parts, "app", "/callback");
+        let app = parts.serve(parts.builder().provider("op", client, scopes()));
+        let browser = Browser::new();
+        op.log_in(&app, &browser, "/login", &alice());
+        let of = |age| op.sign(&json!({}), &op.logout_claims("app", age, &json!({"sub": "alice"})));
+        assert_eq!(tell(&app, &of(310)), 200);
+        assert!(is_in(&app, &browser), "ahead: {ahead}: it was issued five minutes before the login");
+        let token = of(0);
+        assert_eq!(tell(&app, &token), 200);
+        assert!(!is_in(&app, &browser), "ahead: {ahead}: it is about this login");
+        op.log_in(&app, &browser, "/login", &alice());
+        assert_eq!(tell(&app, &token), 200);
+        assert!(is_in(&app, &browser), "ahead: {ahead}: it is remembered");
+    }
 }
 
 #[test]

@@ -20,6 +20,11 @@ impl MovedClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_millis().try_into().unwrap(), Ordering::SeqCst);
     }
+
+    /// Clocks that were set wrong are set right.
+    pub(crate) fn go_back(&self, by: Duration) {
+        self.0.fetch_sub(by.as_millis().try_into().unwrap(), Ordering::SeqCst);
+    }
 }
 
 impl Clock for MovedClock {
