@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
 use gatepass::ports::Clock;
 use gatepass::{Client, ClientAuth, KeyRing, Monotonic, Scopes, Secret, Timestamp, World, world};
 use gatepass_axum::Login;
@@ -38,10 +40,13 @@ impl Choice {
         for (name, provider) in ["first", "second"].into_iter().zip(&providers) {
             let title = format!("The {name} house");
             let client = client(provider, name, &origin);
-            builder = builder.provider(name, client, Scopes::new("profile").unwrap()).titled(title);
+            builder = builder.provider(name, client, Scopes::new("profile").unwrap());
+            builder = builder.titled(title).logout_at_provider("/logged-out");
         }
         let login = builder.build().unwrap();
-        let runtime = serve(listener, Router::new().merge(login.routes()).layer(login.layer()));
+        let here = Html("<form method=post action=/logout><button>Log out</button></form>");
+        let app = Router::new().route("/here", get(here)).merge(login.routes()).layer(login.layer());
+        let runtime = serve(listener, app);
         Self { providers, clock, origin, _runtime: runtime }
     }
 

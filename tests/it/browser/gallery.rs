@@ -192,6 +192,18 @@ fn walk(person: &Person, manner: &str) {
     let choice = Choice::new();
     person.open(&choice.at("/login?return_to=/here"));
     look("choose", "Log in");
+    person.press("The first house");
+    person.is_below(&choice.providers[0].issuer());
+    person.type_into("username", "alice");
+    person.type_into("password", "alice");
+    person.press("Log in");
+    person.press("Allow");
+    person.is_at(&choice.at("/here"));
+    person.press("Log out");
+    look("logged_out_here", "You are logged out here");
+    person.open(&choice.at("/logged-out?state=x"));
+    look("logout_unknown", "This logout was not started here");
+    person.open(&choice.at("/login?return_to=/here"));
     person.press("The second house");
     let [_, second] = &choice.providers;
     person.is_below(&second.issuer());
