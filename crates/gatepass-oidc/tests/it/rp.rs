@@ -250,5 +250,5 @@ async fn c_95_no_address_in_a_claim_is_ever_asked() {
     let sub = subject.await.unwrap().unwrap().sub;
     let claims = Flow::user_info(&site.party, &Secret::from("at"), &sub, &site.world, &Limits::DEFAULT).await;
     assert_eq!(claims.unwrap().unwrap().text("picture").unwrap(), "http://169.254.169.254/latest/");
-    assert_eq!(*site.op.asked.lock().unwrap(), ["/token", "/jwks", "/userinfo"]);
+    assert_eq!(*site.op.asked.lock().unwrap(), ["/jwks", "/token", "/userinfo"]);
 }
