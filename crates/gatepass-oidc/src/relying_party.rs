@@ -205,11 +205,11 @@ impl Flow for RelyingParty {
                 FinishError::Callback(CallbackError::NotOurs(Box::new(waiting.into_pending())))
             }
         })?;
-        let refused = |why: SignInError| FinishError::Identity(Box::new(why));
         // Before the code is spent: without keys nobody could say whose the tokens are.
-        keys_patiently(&party, world).await.map_err(|why| refused(SignInError::Keys(why)))?;
+        keys_patiently(&party, world).await.map_err(|why| FinishError::NoClient(no_client(why)))?;
         let unverified = exchange_patiently(exchange, world, limits).await?;
-        let sign_in = verify(&party, unverified, world).await.map_err(refused)?;
+        let sign_in =
+            verify(&party, unverified, world).await.map_err(|why| FinishError::Identity(Box::new(why)))?;
         let subject = sign_in.identity.subject().clone();
         Ok(Finished::new(sign_in.tokens, Some(subject)))
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use gatepass_core::ports::{
     FinishError, Flow, HttpClient, HttpError, HttpErrorKind, Limits, Processed, Subject, Wish,
 };
-use gatepass_core::{Body, Callback, Scopes, Secret, World};
+use gatepass_core::{Body, Callback, Remedy, Scopes, Secret, World};
 use gatepass_oidc::{Algorithm, Freshness, JwtError, RelyingParty, Rules, SignInError};
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -174,7 +174,9 @@ async fn a_provider_whose_keys_cannot_be_had_signs_nobody_in_and_is_asked_again_
     let mut freshness = Freshness::default();
     freshness.retry = Duration::from_millis(1);
     let site = Site::new(freshness);
-    assert!(matches!(why(site.login(&signer, |_| {}).await), SignInError::Keys(_)));
+    let why = site.login(&signer, |_| {}).await.unwrap_err();
+    assert!(matches!(why, FinishError::NoClient(_)), "{why:?}");
+    assert!(matches!(why.remedy(), Remedy::RetryLater(Some(_))), "the identity was not refused: {why:?}");
     assert!(!site.op.asked.lock().unwrap().contains(&"/token".to_owned()), "the code was not spent");
     site.publishes(&[&signer]);
     tokio::time::sleep(Duration::from_millis(5)).await;
