@@ -49,7 +49,7 @@ impl Stage {
             .redirect_uri(&at("/callback"))
             .post_logout_redirect_uri(&at("/logged-out"))
             .backchannel_logout_uri(&format!("http://127.0.0.1:{port}/backchannel-logout/provider"))
-            .initiate_login_uri(&at("/login/initiate"));
+            .initiate_login_uri(&at("/initiate-login"));
         let provider = Provider::builder().openid(OpenId::new()).client(client).start().expect("a provider");
         provider.misbehave(misbehaviour);
         let folder = tempfile::tempdir().expect("a folder");

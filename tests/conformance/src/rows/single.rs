@@ -21,7 +21,12 @@ const fn refreshes(module: &'static str, why: &'static str) -> Row {
     Row::refuses(Plan::Refresh, module, Story::ComesBack, Fault::Refresh, ("provider_misbehaved", why))
 }
 
-pub(super) const ROWS: [Row; 25] = [
+const fn sent(story: Story, cause: &'static str) -> Row {
+    let module = "oidcc-client-test-3rd-party-init-login";
+    Row::refuses(Plan::ThirdParty, module, story, Fault::Initiation, (cause, ""))
+}
+
+pub(super) const ROWS: [Row; 27] = [
     skipped("oidcc-client-test-discovery-webfinger-acct", "the issuer is configured; there is no WebFinger"),
     skipped("oidcc-client-test-discovery-webfinger-url", "the issuer is configured; there is no WebFinger"),
     skipped("oidcc-client-test-dynamic-registration", "the client is registered by hand"),
@@ -54,11 +59,9 @@ pub(super) const ROWS: [Row; 25] = [
     Row::accepts(Plan::Refresh, "oidcc-client-test-refresh-token", Story::ComesBack),
     refreshes("oidcc-client-test-refresh-token-invalid-issuer", "the claim iss is not what it must be"),
     refreshes("oidcc-client-test-refresh-token-invalid-sub", "the token is about another person"),
-    Row::skipped(
-        Plan::ThirdParty,
-        "oidcc-client-test-3rd-party-init-login",
-        "no third party starts a login yet",
-    ),
+    Row::accepts(Plan::ThirdParty, "oidcc-client-test-3rd-party-init-login", Story::IsSentToLogIn),
+    sent(Story::IsSentElsewhere, "malformed"),
+    sent(Story::IsSentByAStranger, "unknown_provider"),
     // The plan of session management has one module.
     Row::skipped(
         Plan::Session,

@@ -35,13 +35,12 @@ pub(super) fn here(stage: &mut Stage, wrong: &mut Vec<String>) -> Told {
     if stage.browser.look_at(&stage.at("/")).body.contains("You are logged in") {
         wrong.push("LGT-01: the session here has not ended".to_owned());
     }
-    // Whose return is not known stays where it arrived, on a plain page.
-    let end = if page.url.path() == "/logged-out" {
-        End::Refused { status: page.status, cause: String::new(), detail: String::new() }
-    } else {
-        stage.end(&page)
-    };
-    end.into()
+    let end = stage.end(&page);
+    if end == End::Accepted && page.url.path() != "/" {
+        wrong.push(format!("landed on {} and not where logouts lead", page.url.path()));
+    }
+    // Both tokens of the session are given back once it has ended here, before the person returns or after.
+    Told { end, before: None, own: vec![Endpoint::Revoke; 2] }
 }
 
 /// Back-channel: the provider posts a logout token.

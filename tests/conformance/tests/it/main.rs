@@ -11,6 +11,8 @@ mod fapi2;
 mod form_post;
 mod names;
 mod refresh;
+mod rp_initiated;
+mod third_party;
 mod tls;
 
 use gatepass_conformance::{Plan, line, rows};

@@ -8,12 +8,14 @@ use gatepass_testkit::provider::openid::{self, Module};
 const REQUIREMENTS: &str = include_str!("../../../../docs/requirements.md");
 
 /// The files with a test for each module that is played.
-const TESTS: [&str; 8] = [
+const TESTS: [&str; 10] = [
     include_str!("basic.rs"),
     include_str!("config.rs"),
     include_str!("form_post.rs"),
     include_str!("comprehensive.rs"),
     include_str!("refresh.rs"),
+    include_str!("third_party.rs"),
+    include_str!("rp_initiated.rs"),
     include_str!("back_channel.rs"),
     include_str!("fapi2.rs"),
     include_str!("fapi1.rs"),
@@ -37,6 +39,15 @@ fn the_table_has_every_module_of_the_requirements_and_no_other() {
     let shown: BTreeSet<&str> = rows().iter().map(|row| row.module).collect();
     assert_eq!(shown.difference(&required).collect::<Vec<_>>(), [&""; 0], "not required");
     assert_eq!(required.difference(&shown).collect::<Vec<_>>(), [&""; 0], "not in the table");
+}
+
+#[test]
+fn what_the_requirements_call_tested_is_played_and_the_rest_is_skipped() {
+    let required = required();
+    for row in rows() {
+        let is_played = matches!(row.cast, Cast::Played { .. });
+        assert_eq!(is_played, required[row.module] == "tested", "{}", row.module);
+    }
 }
 
 #[test]
