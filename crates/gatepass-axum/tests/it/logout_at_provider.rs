@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use gatepass_axum::{BuildError, LoginBuilder, ReturnTo};
+use axum::Router;
+use axum::routing::get;
+use gatepass_axum::{BuildError, LoginBuilder, ReturnTo, Session};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
 use serde_json::json;
@@ -257,6 +259,47 @@ fn the_way_back_needs_a_path_of_its_own_at_a_provider_where_people_log_in() {
     let account = parts.builder().provider("one", parts.client(&provider, "/callback/one"), scopes());
     let account = account.account("two", parts.client(&provider, "/callback/two"), scopes());
     assert!(matches!(account.logout_at_provider("/logged-out").build(), Err(BuildError::LogoutPath(_))));
+}
+
+#[test]
+fn below_a_path_and_behind_a_proxy_everything_is_where_browsers_and_providers_look() {
+    let network = Network::default();
+    let op = network.op("op.example");
+    let parts = Parts { world: gatepass::world(Arc::new(network)), ..Parts::new() };
+    let builder = parts
+        .builder()
+        .behind_prefix("/shop")
+        .mounted_at("/shop/auth")
+        .provider("op", op.party(&parts, "app", "/shop/auth/callback"), scopes())
+        .logout_at_provider("/shop/auth/logged-out")
+        .after_logout(ReturnTo::parse("/shop/bye").unwrap());
+    let login = builder.build().unwrap();
+    // What the proxy takes off, the application does not see; here it is put where the proxy would have been.
+    let app = Router::new()
+        .route("/session", get(async |session: Session| session.provider().to_owned()))
+        .nest("/auth", login.routes())
+        .layer(login.layer());
+    let app = parts.run(login, Router::new().nest("/shop", app));
+    let browser = Browser::new();
+    let asked = format!("iss={}&target_link_uri={}/shop/session", op.issuer, app.origin);
+    let door = browser.go(&app.url(&format!("/shop/auth/initiate-login?{asked}")));
+    let start = browser.go(&door.location());
+    let who = json!({"sub": "alice", "sid": "s1"});
+    assert_eq!(op.let_in(&browser, &start, &who).location(), app.url("/shop/session"));
+    assert_eq!(browser.ask(&app.url("/shop/session")).text(), "op");
+    let there = browser.post(&app.url("/shop/auth/logout"), "");
+    let way_back = there.parameter("post_logout_redirect_uri");
+    assert_eq!(way_back, app.url("/shop/auth/logged-out"));
+    let back = browser.go(&format!("{way_back}?state={}", there.parameter("state")));
+    assert_eq!(back.location(), app.url("/shop/bye"));
+
+    op.let_in(&browser, &browser.go(&app.url("/shop/auth/login/op")), &who);
+    assert_eq!(browser.ask(&app.url("/shop/session")).status, 200);
+    let form = format!("logout_token={}", op.logout_token("app", &who));
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    let url = app.url("/shop/auth/backchannel-logout/op");
+    assert_eq!(Browser::new().send("POST", &url, &kind, Some(form.as_bytes())).status, 200);
+    assert_eq!(browser.ask(&app.url("/shop/session")).status, 401);
 }
 
 #[test]
