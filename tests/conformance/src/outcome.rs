@@ -37,7 +37,7 @@ impl fmt::Display for End {
 pub struct Outcome {
     /// How it ended.
     pub end: End,
-    /// Requests after the fault had met the client; fetches of keys do not count, since without keys nothing can be judged.
+    /// Requests after the fault had met the client, less those for keys and metadata that may be made all the same.
     pub further: usize,
     /// Fetches of keys in all.
     pub key_fetches: usize,

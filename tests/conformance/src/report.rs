@@ -65,9 +65,8 @@ impl Row {
         // What is drained has nothing more to ask: whatever the refusal began is in the log now, or never was.
         stage.close();
         let log = stage.log();
-        let is_keys = |endpoint: Endpoint| endpoint == Endpoint::Jwks;
-        let further = log.iter().skip(before.unwrap_or(log.len())).filter(|entry| !is_keys(entry.endpoint));
-        let mut further: Vec<_> = further.map(|entry| entry.endpoint).collect();
+        let further = log.iter().skip(before.unwrap_or(log.len())).map(|entry| entry.endpoint);
+        let mut further: Vec<_> = further.filter(|endpoint| !owes.leaves_open(*endpoint)).collect();
         for own in &told.own {
             if let Some(at) = further.iter().position(|endpoint| endpoint == own) {
                 further.remove(at);
@@ -91,10 +90,19 @@ impl Row {
         Outcome {
             end: told.end,
             further: further.len(),
-            key_fetches: log.iter().filter(|entry| is_keys(entry.endpoint)).count(),
+            key_fetches: log.iter().filter(|entry| entry.endpoint == Endpoint::Jwks).count(),
             requests: log.len(),
             wrong,
         }
+    }
+}
+
+impl Owes {
+    /// What may be asked for after the refusal. Without keys nothing can be judged; and metadata are asked for when the
+    /// application starts, which may be later than the person, and again where those that came are no good.
+    fn leaves_open(self, endpoint: Endpoint) -> bool {
+        let asks_anew = matches!(self, Self::Refusal { fault: Fault::Metadata | Fault::Initiation, .. });
+        endpoint == Endpoint::Jwks || (asks_anew && endpoint == Endpoint::OpenIdConfiguration)
     }
 }
 

@@ -41,7 +41,15 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(plan: Plan, settings: &[(&str, &str)], misbehaviour: Misbehaviour) -> Self {
-        let port = free_port();
+        loop {
+            if let Some(stage) = Self::at_port(free_port(), plan, settings, misbehaviour.clone()) {
+                return stage;
+            }
+        }
+    }
+
+    /// `None`: somebody else has taken the port meanwhile.
+    fn at_port(port: u16, plan: Plan, settings: &[(&str, &str)], misbehaviour: Misbehaviour) -> Option<Self> {
         let origin = format!("http://localhost:{port}");
         let at = |path: &str| format!("{origin}{path}");
         let client = Client::confidential(CLIENT_ID, CLIENT_SECRET)
@@ -70,8 +78,16 @@ impl Stage {
         }
         command.envs(settings.iter().copied());
         let mut app = Process::start(command);
-        app.line_after("(listening on ");
-        Self { provider, browser: Browser::default(), origin, app, _folder: folder }
+        let listens = until("the application", || {
+            let (said, ended) = (app.said(), app.has_ended());
+            (said.contains("(listening on ") || ended).then_some(!ended)
+        });
+        if !listens {
+            app.end();
+            assert!(app.said().contains("cannot listen on"), "the application ended: {}", app.said());
+            return None;
+        }
+        Some(Self { provider, browser: Browser::default(), origin, app, _folder: folder })
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
