@@ -57,6 +57,7 @@ Optional:
   REFRESH_GRACE          seconds in which the provider takes a spent refresh token
   ARRIVAL_BOUND          seconds that a request may be under way (5)
   LOGINS_UNDER_WAY       how many logins may be under way in all (65536)
+  SSL_CERT_FILE          the authorities to trust, in PEM (the platform's; heeded on Linux)
   RUST_LOG               what to log to standard error (warn)
 
 Routes: /  /login  /profile  /sessions  /account  POST /logout  POST /connect/account

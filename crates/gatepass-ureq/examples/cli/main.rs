@@ -74,6 +74,7 @@ And in any case:
   ARRIVAL_BOUND        after how many seconds a request that was sent has arrived or never will
   BROWSER              the program that opens a URL, with its arguments; if not set, the URL is printed
   ALLOW_HTTP_LOOPBACK  1: endpoints may be http on this machine, for development
+  SSL_CERT_FILE        the authorities to trust, in PEM, on Linux; if not set, the platform's
   RUST_LOG             what to log to standard error; nothing if not set. ureq's finest level shows all that is sent:
                        while it is on, nothing is, so say `trace,ureq=debug,ureq_proto=debug`
 

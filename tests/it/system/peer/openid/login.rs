@@ -1,27 +1,39 @@
 //! Logins under every algorithm, signed user info, and people who come back by a form.
 
 use super::super::place::follow;
-use super::place::{Place, USUAL, Web, json};
+use super::place::{Known, Place, USUAL, json};
 use crate::system::browser::{Browser, Page};
+use crate::system::process::Process;
 use crate::system::rows::fields;
 use crate::system::site::App;
 
-const AGREED: [Web; 7] = [
+const AGREED: [Known; 7] = [
     USUAL,
-    Web { id: "id-PS256", variables: &[("ID_TOKEN_ALG", "PS256")] },
-    Web { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] },
-    Web { id: "id-EdDSA", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
-    Web { id: "id-Ed25519", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
-    Web { id: "id-HS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
-    Web { id: "signed-userinfo", variables: &[("USERINFO_ALG", "ES256")] },
+    Known { id: "id-PS256", variables: &[("ID_TOKEN_ALG", "PS256")] },
+    Known { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] },
+    Known { id: "id-EdDSA", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
+    Known { id: "id-Ed25519", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
+    Known { id: "id-HS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
+    Known { id: "signed-userinfo", variables: &[("USERINFO_ALG", "ES256")] },
 ];
 
-/// The same clients, where the program was told something else than the server.
-const AT_ODDS: [Web; 4] = [
-    Web { id: "id-PS256", variables: &[] },
-    Web { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "RS256,PS256,EdDSA")] },
-    Web { id: "id-HS256", variables: &[] },
-    Web { id: "id-RS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
+/// Programs on a person's own machine.
+const AT_HOME: [Known; 7] = [
+    Known { id: "native-RS256", variables: &[] },
+    Known { id: "native-PS256", variables: &[("ID_TOKEN_ALG", "PS256")] },
+    Known { id: "native-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] },
+    Known { id: "native-EdDSA", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
+    Known { id: "native-Ed25519", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
+    Known { id: "native-HS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
+    Known { id: "native-signed-userinfo", variables: &[("USERINFO_ALG", "ES256")] },
+];
+
+/// The clients of the web application, where the program was told something else than the server.
+const AT_ODDS: [Known; 4] = [
+    Known { id: "id-PS256", variables: &[] },
+    Known { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "RS256,PS256,EdDSA")] },
+    Known { id: "id-HS256", variables: &[] },
+    Known { id: "id-RS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
 ];
 
 #[test]
@@ -29,21 +41,59 @@ fn people_log_in_by_the_issuer_alone_under_every_algorithm_over_http_and_https()
     let test = "people_log_in_by_the_issuer_alone_under_every_algorithm_over_http_and_https";
     for tls in [false, true] {
         let Some(place) = Place::new(test, tls) else { return };
-        for web in &AGREED {
+        for client in &AGREED {
             let (before, keys) = place.questions();
-            let mut app = place.start(web);
+            let mut app = place.start(client);
             let browser = place.browser();
             place.log_in(&browser, &app, "alice");
             let profile = json(&app.profile(&browser).is(200));
             assert_eq!((&profile["sub"], &profile["name"]), (&"alice".into(), &"Alice Ünïcode".into()));
-            assert_eq!(profile["email"], "alice@example.test", "{}", web.id);
+            assert_eq!(profile["email"], "alice@example.test", "{}", client.id);
             // One question each; whoever signs with the secret has no keys to ask for.
-            let needed = u64::from(web.id != "id-HS256");
-            assert_eq!(place.questions(), (before + 1, keys + needed), "{}", web.id);
+            let needed = u64::from(client.id != "id-HS256");
+            assert_eq!(place.questions(), (before + 1, keys + needed), "{}", client.id);
             app.stop();
         }
         assert_eq!(place.peer.counters().exchanges(), 7);
     }
+}
+
+#[test]
+fn a_command_line_program_logs_in_under_every_algorithm_over_http_and_https() {
+    let test = "a_command_line_program_logs_in_under_every_algorithm_over_http_and_https";
+    for tls in [false, true] {
+        let Some(place) = Place::new(test, tls) else { return };
+        let desk = place.desk();
+        for client in &AT_HOME {
+            let answer = place.call_and_log_in(&desk, place.command_line_as(&desk, client));
+            assert_eq!((&answer["sub"], &answer["name"]), (&"alice".into(), &"Alice Ünïcode".into()));
+        }
+        assert_eq!(place.peer.counters().exchanges(), 7);
+    }
+}
+
+#[test]
+fn a_command_line_program_takes_no_other_algorithm_than_was_agreed_on() {
+    let test = "a_command_line_program_takes_no_other_algorithm_than_was_agreed_on";
+    let Some(place) = Place::new(test, false) else { return };
+    let desk = place.desk();
+    for client in [
+        Known { id: "native-PS256", variables: &[] },
+        Known { id: "native-HS256", variables: &[("ID_TOKEN_ALG", "RS256")] },
+        Known { id: "native-RS256", variables: &[("USERINFO_ALG", "ES256")] },
+    ] {
+        let mut command = place.command_line_as(&desk, &client);
+        if client.id == "native-HS256" {
+            command.env("CLIENT_SECRET", place.peer.secret());
+        }
+        let mut run = Process::start(command);
+        let browser = place.browser();
+        browser.open(&follow(&browser, &desk.sent()).unwrap_err());
+        assert_eq!((run.end(), run.printed().as_str()), (Some(1), ""), "{}: {}", client.id, run.said());
+    }
+    let counters = place.peer.counters();
+    // Only the last one was a login, whose user info is not signed.
+    assert_eq!((counters.exchanges(), counters.asked("GET /me")), (3, 1), "{counters:?}");
 }
 
 #[test]
@@ -64,12 +114,12 @@ fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing() {
 fn an_id_token_under_an_algorithm_that_was_not_agreed_on_is_no_login() {
     let test = "an_id_token_under_an_algorithm_that_was_not_agreed_on_is_no_login";
     let Some(place) = Place::new(test, false) else { return };
-    for web in &AT_ODDS {
-        let mut app = place.start(web);
+    for client in &AT_ODDS {
+        let mut app = place.start(client);
         let browser = place.browser();
         let callback = place.go_and_come_back(&browser, &app, "alice");
         let page = app.arrive(&browser, &callback);
-        assert!(page.status >= 400, "{}: {} {}", web.id, page.status, page.body);
+        assert!(page.status >= 400, "{}: {} {}", client.id, page.status, page.body);
         app.profile(&browser).is(401);
         app.stop();
     }
@@ -82,12 +132,12 @@ fn user_info_that_is_not_signed_as_agreed_shows_nothing() {
     let Some(place) = Place::new("user_info_that_is_not_signed_as_agreed_shows_nothing", false) else {
         return;
     };
-    for web in [
-        Web { id: "signed-userinfo", variables: &[] },
-        Web { id: "signed-userinfo", variables: &[("USERINFO_ALG", "RS256")] },
-        Web { id: "id-RS256", variables: &[("USERINFO_ALG", "ES256")] },
+    for client in [
+        Known { id: "signed-userinfo", variables: &[] },
+        Known { id: "signed-userinfo", variables: &[("USERINFO_ALG", "RS256")] },
+        Known { id: "id-RS256", variables: &[("USERINFO_ALG", "ES256")] },
     ] {
-        let mut app = place.start(&web);
+        let mut app = place.start(&client);
         let browser = place.browser();
         place.log_in(&browser, &app, "alice");
         let page = app.profile(&browser);
@@ -110,7 +160,7 @@ fn send_on(browser: &Browser, app: &App, page: &Page) -> Page {
 fn people_come_back_by_a_form_over_http_and_https() {
     for tls in [false, true] {
         let Some(place) = Place::new("people_come_back_by_a_form_over_http_and_https", tls) else { return };
-        let app = place.start(&Web { id: "id-RS256", variables: &[("RESPONSE_MODE", "form_post")] });
+        let app = place.start(&Known { id: "id-RS256", variables: &[("RESPONSE_MODE", "form_post")] });
         let browser = place.browser();
         let url = browser.open(&app.at("/login")).is(303).target();
         let page = follow(&browser, &url).unwrap();

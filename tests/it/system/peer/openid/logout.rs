@@ -5,13 +5,13 @@ use gatepass_tests::port::free_port;
 
 use super::super::login::attribute;
 use super::super::place::{arrived, follow};
-use super::place::{Place, USUAL, Web, json};
+use super::place::{Known, Place, USUAL, json};
 use crate::system::browser::{Browser, parameter};
 use crate::system::process::until;
 use crate::system::site::{App, ORIGIN};
 
 /// Another client of the server, of whose logouts the same address is told.
-const OTHER: Web = Web { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] };
+const OTHER: Known = Known { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] };
 
 /// The person says on the server's page that they want to be logged out; gives where that leads.
 #[track_caller]
@@ -37,14 +37,25 @@ fn back() -> String {
 
 /// The server, and the web application at the one address that the server tells of logouts.
 fn told(test: &str, tls: bool) -> Option<(Place, App)> {
+    let (place, listen) = telling(test, tls)?;
+    let app = listening(&place, &listen, &USUAL);
+    Some((place, app))
+}
+
+/// The server, and the one address that it tells of logouts.
+fn telling(test: &str, tls: bool) -> Option<(Place, String)> {
     let listen = format!("127.0.0.1:{}", free_port());
     let settings = Peer::settings()
         .back_channel_logout_uri(format!("http://{listen}/backchannel-logout/provider"))
         .post_logout_redirect_uri(back());
-    let place = Place::with(settings, test, tls)?;
-    let mut command = place.webapp(&USUAL);
-    command.env("LISTEN", &listen).env("POST_LOGOUT_REDIRECT_URI", back());
-    Some((place, App::start(command)))
+    Some((Place::with(settings, test, tls)?, listen))
+}
+
+/// The web application there.
+fn listening(place: &Place, listen: &str, client: &Known) -> App {
+    let mut command = place.webapp(client);
+    command.env("LISTEN", listen).env("POST_LOGOUT_REDIRECT_URI", back());
+    App::start(command)
 }
 
 #[test]
@@ -129,5 +140,28 @@ fn a_logout_at_the_server_ends_exactly_that_session_over_http_and_https() {
         }
         assert_eq!(place.questions(), (2, 3));
         assert_eq!(place.peer.counters().refreshes(), 0);
+    }
+}
+
+#[test]
+fn the_server_s_word_counts_under_every_algorithm_that_was_agreed_on() {
+    let test = "the_server_s_word_counts_under_every_algorithm_that_was_agreed_on";
+    let Some((place, listen)) = telling(test, false) else { return };
+    for client in [
+        Known { id: "id-PS256", variables: &[("ID_TOKEN_ALG", "PS256")] },
+        Known { id: "id-ES256", variables: &[("ID_TOKEN_ALG", "ES256")] },
+        Known { id: "id-EdDSA", variables: &[("ID_TOKEN_ALG", "EdDSA")] },
+        Known { id: "id-HS256", variables: &[("ID_TOKEN_ALG", "HS256")] },
+    ] {
+        let mut app = listening(&place, &listen, &client);
+        let (alice, bob) = (place.browser(), place.browser());
+        for (browser, name) in [(&alice, "alice"), (&bob, "bob")] {
+            place.log_in(browser, &app, name);
+            assert!(is_logged_in(browser, &app), "{}", client.id);
+        }
+        confirm(&alice, &place.peer.end_session_endpoint());
+        assert!(!is_logged_in(&alice, &app), "{}: {:?}", client.id, place.peer.events());
+        assert!(is_logged_in(&bob, &app), "{}", client.id);
+        app.stop();
     }
 }

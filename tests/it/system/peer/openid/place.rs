@@ -17,14 +17,14 @@ pub(super) struct Place {
     folder: TempDir,
 }
 
-/// One program of the web application as one client of the server.
-pub(super) struct Web {
+/// A client of the server, and what a program is told of the agreement beside its id.
+pub(super) struct Known {
     pub(super) id: &'static str,
     pub(super) variables: &'static [(&'static str, &'static str)],
 }
 
 /// The client that signs ID tokens as everybody does who was told nothing.
-pub(super) const USUAL: Web = Web { id: "id-RS256", variables: &[] };
+pub(super) const USUAL: Known = Known { id: "id-RS256", variables: &[] };
 
 impl Place {
     /// `None`: the server is not on this machine, and the test is skipped.
@@ -43,21 +43,24 @@ impl Place {
         Browser::trusting(self.peer.authority())
     }
 
-    pub(super) fn start(&self, web: &Web) -> App {
-        App::start(self.webapp(web))
+    pub(super) fn start(&self, client: &Known) -> App {
+        App::start(self.webapp(client))
     }
 
     /// The web application, ready to run.
-    pub(super) fn webapp(&self, web: &Web) -> Command {
+    pub(super) fn webapp(&self, client: &Known) -> Command {
         let mut command = self.program("webapp");
         command
-            .env("CLIENT_ID", web.id)
+            .env("CLIENT_ID", client.id)
             .env("CLIENT_SECRET", self.peer.secret())
             .env("REDIRECT_URI", format!("{ORIGIN}/callback"))
             .env("LISTEN", "127.0.0.1:0")
-            .env("STORE", format!("sqlite:{}", self.folder.path().join(format!("{}.db", web.id)).display()))
+            .env(
+                "STORE",
+                format!("sqlite:{}", self.folder.path().join(format!("{}.db", client.id)).display()),
+            )
             .env("STORE_KEY", STORE_KEY)
-            .envs(web.variables.iter().copied());
+            .envs(client.variables.iter().copied());
         command
     }
 
@@ -75,6 +78,16 @@ impl Place {
         command
     }
 
+    /// The same as another client of the server, which keeps what it has beside the others.
+    pub(super) fn command_line_as(&self, desk: &Desk, client: &Known) -> Command {
+        let mut command = self.command_line(desk);
+        command.env("CLIENT_ID", client.id).envs(client.variables.iter().copied());
+        if client.variables.contains(&("ID_TOKEN_ALG", "HS256")) {
+            command.env("CLIENT_SECRET", self.peer.secret());
+        }
+        command
+    }
+
     /// The command-line program, run to its end; it must end well and print who the person is.
     #[track_caller]
     pub(super) fn call(&self, desk: &Desk) -> serde_json::Value {
@@ -85,8 +98,8 @@ impl Place {
 
     /// The same, where it needs the person, who logs in at the server.
     #[track_caller]
-    pub(super) fn call_and_log_in(&self, desk: &Desk) -> serde_json::Value {
-        let mut run = Process::start(self.command_line(desk));
+    pub(super) fn call_and_log_in(&self, desk: &Desk, command: Command) -> serde_json::Value {
+        let mut run = Process::start(command);
         let browser = self.browser();
         let callback = follow(&browser, &desk.sent()).unwrap_err();
         browser.open(&callback).is(200);
