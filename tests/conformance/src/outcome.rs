@@ -43,6 +43,8 @@ pub struct Outcome {
     pub key_fetches: usize,
     /// Requests that the provider saw in all.
     pub requests: usize,
+    /// How many of the [assertions](crate::judge::ASSERTIONS) about its requests held.
+    pub held: usize,
     /// What must not be: a line each.
     pub wrong: Vec<String>,
 }

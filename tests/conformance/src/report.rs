@@ -92,6 +92,7 @@ impl Row {
             further: further.len(),
             key_fetches: log.iter().filter(|entry| entry.endpoint == Endpoint::Jwks).count(),
             requests: log.len(),
+            held: judge::held(&wrong),
             wrong,
         }
     }

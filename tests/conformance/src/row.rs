@@ -100,10 +100,18 @@ impl Row {
         self
     }
 
-    /// What its provider does, in one clause.
+    /// What its provider does, in one clause; in a login that somebody else asks for, what those do.
     #[must_use]
     pub fn plays(&self) -> &'static str {
-        Module::named(self.module).map_or("", Module::plays)
+        match self.cast {
+            Cast::Played { story: Story::IsSentElsewhere, .. } => {
+                "sends a person to log in and then to another site"
+            }
+            Cast::Played { story: Story::IsSentByAStranger, .. } => {
+                "names an issuer that is not known to the client"
+            }
+            _ => Module::named(self.module).map_or("", Module::plays),
+        }
     }
 
     /// The provider of the module.

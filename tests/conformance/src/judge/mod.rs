@@ -55,6 +55,12 @@ pub fn all(log: &[LogEntry], issued: &[String], origin: &str) -> Vec<String> {
     ASSERTIONS.iter().flat_map(broken).collect()
 }
 
+/// How many assertions held, by the lines of those that did not.
+pub(crate) fn held(wrong: &[String]) -> usize {
+    let holds = |id: &str| !wrong.iter().any(|wrong| wrong.starts_with(id));
+    ASSERTIONS.iter().filter(|(id, _)| holds(id)).count()
+}
+
 /// What a query or a form holds, in its order.
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(encoded).into_owned().collect()
