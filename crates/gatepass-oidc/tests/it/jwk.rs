@@ -43,6 +43,13 @@ fn jwk_01_keys_are_chosen_by_id_type_algorithm_use_and_curve() {
     ] {
         assert_eq!(by(name, other.clone()), Err(JwtError::NoKey), "{name}: {other}");
     }
+    // One modulus could serve six algorithms: it serves the one that it names.
+    let rsa = Signer::new(Algorithm::Rs256);
+    let by = |alg: &str| passes(&rsa, &keys([changed(rsa.jwk(), "alg", json!(alg))]));
+    assert_eq!(by("RS256"), Ok(()));
+    for other in ["RS384", "PS256", "RSA-OAEP"] {
+        assert_eq!(by(other), Err(JwtError::NoKey), "{other}");
+    }
 }
 
 #[test]
