@@ -84,7 +84,7 @@ fn jwt_01_bits_left_over_are_refused() {
 fn jwt_02_absurd_sizes_and_shapes_cost_nothing() {
     let op = Op::new();
     let began = Instant::now();
-    assert_eq!(op.judge(&".".repeat(10 << 20)), Err(JwtError::TooLarge));
+    assert_eq!(op.judge(&".".repeat(1 << 20)), Err(JwtError::TooLarge));
     assert_eq!(op.judge(&".".repeat(60_000)), Err(JwtError::Malformed));
     let fat = op.signer.with_header(&json!({"alg": "ES256", "x": "y".repeat(9000)}), &op.claims());
     assert_eq!(op.judge(&fat), Err(JwtError::TooLarge));
