@@ -26,6 +26,9 @@ const CLOCKS: Duration = Duration::from_secs(300);
 /// nobody who has logged in since it was issued.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
+/// For this long a logout is noted for logins that were being finished when it came.
+const NOTED: Duration = Duration::from_secs(300);
+
 /// Somebody who logged out at the provider, by its verified word: their sessions here end
 /// (OpenID Connect Back-Channel Logout section 2.7).
 #[derive(Clone, Debug)]
@@ -81,12 +84,47 @@ impl LoggedOut {
 
     /// What is remembered of it: the token, at this client.
     fn deed(&self) -> Hash32 {
-        let mut name = Vec::new();
-        for part in [&self.provider, &self.who.iss, &self.who.jti] {
-            name.extend_from_slice(&part.len().to_be_bytes());
-            name.extend_from_slice(part.as_bytes());
+        digest("gatepass logout token", [&self.provider, &self.who.iss, &self.who.jti])
+    }
+
+    /// What is noted for logins that are being finished.
+    fn note(&self) -> Hash32 {
+        let (provider, iss) = (&*self.provider, &*self.who.iss);
+        match (self.sid(), self.sub()) {
+            (Some(sid), _) => note_of_sid(provider, iss, sid),
+            (None, sub) => note_of_sub(provider, iss, sub.unwrap_or_default()),
         }
-        Hash32::digest("gatepass logout token", &name)
+    }
+}
+
+fn note_of_sid(provider: &str, iss: &str, sid: &str) -> Hash32 {
+    digest("gatepass logout of a sid", [provider, iss, sid])
+}
+
+fn note_of_sub(provider: &str, iss: &str, sub: &str) -> Hash32 {
+    digest("gatepass logout of a sub", [provider, iss, sub])
+}
+
+fn digest(purpose: &str, parts: [&str; 3]) -> Hash32 {
+    let mut name = Vec::new();
+    for part in parts {
+        name.extend_from_slice(&part.len().to_be_bytes());
+        name.extend_from_slice(part.as_bytes());
+    }
+    Hash32::digest(purpose, &name)
+}
+
+/// The logouts that were noted of somebody at one moment: of their session at the provider, and of all their sessions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Noted {
+    session: bool,
+    person: bool,
+}
+
+impl Noted {
+    /// Whether they logged out between two moments.
+    pub(crate) fn is_out_since(self, before: Self) -> bool {
+        (self.session && !before.session) || (self.person && !before.person)
     }
 }
 
@@ -104,6 +142,7 @@ impl Login {
         // The provider's moments are judged by this process's clock, sessions are dated by the store's.
         let (here, there) = (inner.world.clock.now(), inner.pending.now().await?);
         let latest = there.saturating_sub(here.saturating_since(who.who.issued)).saturating_add(CLOCKS);
+        inner.sessions.remember(who.note(), there.saturating_add(NOTED)).await?;
         let sessions = self.meant(&who).await?;
         let (mut ended, mut failed) = (0, None);
         for session in sessions.into_iter().filter(|session| session.created <= latest).map(Session::new) {
@@ -122,6 +161,19 @@ impl Login {
         }
         inner.sessions.remember(deed, there.saturating_add(left + CLOCKS)).await?;
         Ok(Some(ended))
+    }
+
+    /// The logouts that are noted of a subject. A login reads them before it asks the application anything, and again once
+    /// its session is there; a logout notes itself before it looks for sessions. So one of the two sees the other.
+    pub(crate) async fn noted(&self, entry: &Entry, subject: Option<&Subject>) -> Result<Noted, StoreError> {
+        let Some(subject) = subject else { return Ok(Noted::default()) };
+        let (sessions, name) = (&self.inner().sessions, &*entry.name);
+        let session = match &subject.sid {
+            Some(sid) => sessions.remembers(note_of_sid(name, &subject.iss, sid)).await?,
+            None => false,
+        };
+        let person = sessions.remembers(note_of_sub(name, &subject.iss, &subject.sub)).await?;
+        Ok(Noted { session, person })
     }
 
     /// The sessions that are meant, however old.

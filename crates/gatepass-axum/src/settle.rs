@@ -8,6 +8,7 @@ use gatepass::ports::{Finished, GrantKey, Owner, SessionId, SessionRow, Subject}
 
 use crate::cookie::Ticket;
 use crate::landing::{Claimed, Landed, refused};
+use crate::logged_out::Noted;
 use crate::outcome::Outcome;
 use crate::random::draw;
 use crate::refusal::Refusal;
@@ -27,6 +28,15 @@ impl Claimed<'_> {
     ) -> Result<(Outcome, Landed), Box<Landed>> {
         let (inner, name) = (self.login.inner(), self.entry.name.to_string());
         let no = |refusal| Box::new(refused(refusal));
+        // Sessions of the application's own are its to compare.
+        let ours = finished.subject.as_ref().filter(|_| inner.own_sessions.is_none());
+        let noted = match self.login.noted(self.entry, ours).await {
+            Ok(noted) => noted,
+            Err(why) => {
+                self.give_back(finished).await;
+                return Err(no(self.refusal(Cause::of_store(&why), &why)));
+            }
+        };
         let (owner, description) = match self.login.admission(self.entry, &finished).await {
             Ok(Admission(Verdict::In { owner, description })) => (owner, description),
             Ok(Admission(Verdict::Out { to })) => {
@@ -65,7 +75,7 @@ impl Claimed<'_> {
             metrics::counter!("gatepass_logins_again_total", "provider" => name).increment(1);
             return Ok(session_of(session.id().clone(), ticket, return_to, true));
         }
-        let (id, ticket) = self.begin_session(finished, owner, description).await.map_err(no)?;
+        let (id, ticket) = self.begin_session(finished, owner, description, noted).await.map_err(no)?;
         tracing::info!(provider = name, session = id.as_str(), "logged in");
         metrics::counter!("gatepass_logins_total", "provider" => name).increment(1);
         Ok(session_of(id, ticket, return_to, false))
@@ -94,6 +104,7 @@ impl Claimed<'_> {
         finished: Finished,
         owner: Option<Box<str>>,
         description: Option<Box<str>>,
+        noted: Noted,
     ) -> Result<(SessionId, Ticket), Refusal> {
         let inner = self.login.inner();
         let internal = || Refusal::new(Cause::Internal, &self.entry.name, None, &inner.world);
@@ -114,6 +125,18 @@ impl Claimed<'_> {
         if let Err(why) = inner.sessions.create(&row, inner.session_cookie.digest(&ticket)).await {
             self.login.abandon(&session).await;
             return Err(self.refusal(Cause::of_store(&why), &why));
+        }
+        let since = self.login.noted(self.entry, session.subject()).await;
+        let since = since.map_err(|why| self.refusal(Cause::of_store(&why), &why))?;
+        if since.is_out_since(noted) {
+            // They logged out at the provider while this was being finished, and the logout may not have seen the session.
+            if let Err(why) = self.login.end(&session).await {
+                tracing::warn!(
+                    why,
+                    "a session that began during a logout at the provider could not be ended"
+                );
+            }
+            return Err(Refusal::new(Cause::LoginRequired, &self.entry.name, None, &inner.world));
         }
         Ok((id, ticket))
     }

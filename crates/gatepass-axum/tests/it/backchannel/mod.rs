@@ -3,13 +3,16 @@
 mod flood;
 mod told;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gatepass::ports::{GrantKey, Owner};
+use gatepass_axum::Admission;
 use gatepass_testkit::memory::MemoryStore;
 use serde_json::{Value, json};
+use tokio::sync::RwLock;
 
 use crate::support::{App, Browser, MovedClock, Network, Op, Page, Parts, scopes};
 
@@ -282,6 +285,48 @@ fn bcl_08_where_both_are_named_both_must_fit() {
     assert!(world.out().is_empty());
     assert_eq!(tell_at(&world.app, "one", &both("alice", "s2")), 200);
     assert_eq!(world.out(), ["alice-elsewhere"]);
+}
+
+#[test]
+fn bcl_08_a_logout_that_comes_while_a_login_is_being_finished_ends_that_one_too() {
+    for whom in [json!({"sid": "s1"}), json!({"sub": "alice"}), json!({"sub": "alice", "sid": "s1"})] {
+        let network = Network::default();
+        let op = network.op("op.example");
+        let parts = parts(&network);
+        let gate = Arc::new(RwLock::new(()));
+        let (inside, (asked, is_asked)) = (gate.clone(), channel());
+        let asked = Mutex::new(asked);
+        let builder = parts.builder().provider("op", op.party(&parts, "app", "/callback"), scopes());
+        let app = parts.serve(builder.on_signed_in(move |_| {
+            asked.lock().unwrap().send(()).unwrap();
+            let inside = inside.clone();
+            async move {
+                drop(inside.read().await);
+                Ok(Admission::nameless())
+            }
+        }));
+        let browser = Browser::new();
+        // Somebody who logged out a moment ago is not kept out.
+        assert_eq!(tell(&app, &op.logout_token("app", &json!({"sub": "bob", "sid": "s2"}))), 200);
+        assert_eq!(op.log_in(&app, &browser, "/login", &json!({"sub": "bob", "sid": "s2"})).status, 303);
+        is_asked.recv().unwrap();
+        assert!(is_in(&app, &browser));
+
+        let held = gate.blocking_write();
+        let person = Browser::new();
+        std::thread::scope(|scope| {
+            let landing = scope.spawn(|| op.log_in(&app, &person, "/login", &alice()));
+            is_asked.recv_timeout(Duration::from_secs(10)).unwrap();
+            assert_eq!(tell(&app, &op.logout_token("app", &whom)), 200);
+            drop(held);
+            assert_eq!(landing.join().unwrap().status, 401, "{whom}");
+        });
+        assert!(person.cookie("gatepass-session").is_none());
+        assert_eq!(op.wait_for_revocations(2).len(), 2, "{whom}: its tokens are of no use");
+        assert!(is_in(&app, &browser), "{whom}: somebody else's");
+        assert_eq!(op.log_in(&app, &person, "/login", &alice()).status, 303);
+        assert!(is_in(&app, &person), "{whom}: a later login");
+    }
 }
 
 #[test]
