@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use gatepass::ports::{Finished, Subject};
-use gatepass::{Body, Claims, FreshBearer, Scopes};
+use gatepass::{Body, Claims, FreshBearer, PersonAt, Scopes};
 use http::request::Parts;
 use http::{HeaderValue, Request, header};
 use serde::de::DeserializeOwned;
@@ -69,6 +69,20 @@ impl SignedIn {
     /// # Errors
     /// [`AskError`], also when the URL is not one of the provider's resources.
     pub async fn json<T: DeserializeOwned>(&self, url: &str) -> Result<T, AskError> {
+        let answer = self.get(url).await?;
+        // The parser's words could show what was parsed.
+        serde_json::from_slice(answer.as_bytes()).map_err(|_| AskError::NotJson)
+    }
+
+    /// The id of the person, as a resource of the provider tells it: every digit of a number counts.
+    ///
+    /// # Errors
+    /// [`AskError`], also when its answer names nobody.
+    pub async fn id(&self, person: &PersonAt) -> Result<String, AskError> {
+        person.read(self.get(person.url()).await?.as_bytes()).ok_or(AskError::Nobody)
+    }
+
+    async fn get(&self, url: &str) -> Result<Body, AskError> {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = url.parse().map_err(|_| AskError::Api(gatepass::ApiError::Url))?;
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -76,8 +90,7 @@ impl SignedIn {
         if !answer.status().is_success() {
             return Err(AskError::Status(answer.status().as_u16()));
         }
-        // The parser's words could show what was parsed.
-        serde_json::from_slice(answer.body().as_bytes()).map_err(|_| AskError::NotJson)
+        Ok(answer.into_body())
     }
 }
 
@@ -91,6 +104,8 @@ pub enum AskError {
     Status(u16),
     /// The answer is not the JSON that was expected.
     NotJson,
+    /// The answer has no id where it should stand.
+    Nobody,
 }
 
 impl fmt::Display for AskError {
@@ -101,6 +116,9 @@ impl fmt::Display for AskError {
                 write!(f, "the api answered status {status} when asked whose the login is")
             }
             Self::NotJson => f.write_str("the api's answer is not the json that was expected"),
+            Self::Nobody => {
+                f.write_str("the api's answer has no text or whole number where the id should stand")
+            }
         }
     }
 }
@@ -216,10 +234,14 @@ impl From<()> for Greeting {
 }
 
 impl Login {
-    /// Asks the application whose a login is; without an answer of its own everybody comes in and is nobody.
+    /// Asks the application whose a login is; without an answer of its own everybody comes in, under the id that the
+    /// provider's profile knows where to find, or as nobody.
     pub(crate) async fn admission(&self, entry: &Entry, finished: &Finished) -> Result<Admission, Refusal> {
         let inner = self.inner();
-        let Some(judge) = &inner.on_signed_in else { return Ok(Admission::nameless()) };
+        let person = entry.registered.profile.person.as_ref().filter(|_| finished.subject.is_none());
+        if inner.on_signed_in.is_none() && person.is_none() {
+            return Ok(Admission::nameless());
+        }
         let signed_in = SignedIn {
             provider: entry.name.clone(),
             subject: finished.subject.clone(),
@@ -227,8 +249,15 @@ impl Login {
             granted: finished.tokens.granted().clone(),
             api: FreshBearer::of(&finished.tokens, &inner.world),
         };
-        judge(signed_in)
-            .await
+        let admission = match (&inner.on_signed_in, person) {
+            (Some(judge), _) => judge(signed_in).await,
+            (None, Some(person)) => match signed_in.id(person).await {
+                Ok(id) => Ok(Admission::of(format!("{} {id}", entry.name))),
+                Err(why) => Err(why.into()),
+            },
+            (None, None) => Ok(Admission::nameless()),
+        };
+        admission
             .map_err(|why| Refusal::new(Cause::Internal, &entry.name, Some(&NotJudged(why)), &inner.world))
     }
 

@@ -45,8 +45,18 @@ impl Claims {
     /// The person's email, and whether the provider says that it verified it.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
+        self.email_by(EmailTrust::Claim)
+    }
+
+    /// The person's email, and whether it counts as verified at a provider of this habit.
+    #[must_use]
+    pub fn email_by(&self, trust: EmailTrust) -> Option<Email> {
         let address = self.text("email")?;
-        let verified = self.json("email_verified") == Some("true");
+        let verified = match (trust, self.json("email_verified")) {
+            (EmailTrust::Claim | EmailTrust::ClaimOrText, Some("true")) => true,
+            (EmailTrust::ClaimOrText, Some(raw)) => string(raw).is_some_and(|text| text == "true"),
+            _ => false,
+        };
         Some(if verified { Email::Verified(address) } else { Email::Unverified(address) })
     }
 }
@@ -68,6 +78,19 @@ pub enum Email {
     Verified(String),
     /// It is not, or says something else.
     Unverified(String),
+}
+
+/// When an email counts as verified: a habit of the provider's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EmailTrust {
+    /// When `email_verified` is the boolean `true` (OpenID Connect Core section 5.1).
+    #[default]
+    Claim,
+    /// When it is that, or the text `true`.
+    ClaimOrText,
+    /// Never: whoever administrates an account writes what they like into it.
+    Never,
 }
 
 impl Email {

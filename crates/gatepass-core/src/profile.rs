@@ -1,6 +1,7 @@
 //! A provider's habits, as data. The default is strict: what the RFCs say and nothing else.
 
 use crate::renewal::Rotation;
+use crate::{EmailTrust, PersonAt};
 
 /// How a provider departs from the RFCs, and what is known about the life of its refresh tokens.
 ///
@@ -44,6 +45,10 @@ pub struct Profile {
     /// Whether it knows `prompt=none` (OpenID Connect Core section 3.1.2.1): a person whose grant has ended is then sent
     /// there without being shown anything first. A provider that does not would show an error.
     pub prompt_none: bool,
+    /// Where an API says whose an access token is. A provider that speaks OpenID Connect needs none: its ID token says it.
+    pub person: Option<PersonAt>,
+    /// When an email that it gives counts as verified.
+    pub email: EmailTrust,
     /// What is known about the life of its refresh tokens.
     pub rotation: Rotation,
 }
@@ -67,6 +72,8 @@ impl Profile {
             authorize_params: Vec::new(),
             token_params: Vec::new(),
             prompt_none: false,
+            person: None,
+            email: EmailTrust::Claim,
             rotation: Rotation::STRICT,
         }
     }

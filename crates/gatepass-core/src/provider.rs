@@ -239,6 +239,10 @@ impl ProviderBuilder {
         for text in &self.resources {
             resources.push(url("resource", text)?.origin());
         }
+        if let Some(person) = &self.profile.person {
+            let url = url("resource that says who a person is", person.url())?;
+            resources.push(url.origin());
+        }
         let mut moved_from = Vec::with_capacity(self.moved_from.len());
         for text in &self.moved_from {
             moved_from.push(url("former endpoint", text)?.origin().ascii_serialization().into());

@@ -78,11 +78,11 @@ pub mod loopback;
 
 pub use gatepass_core::{
     Attempt, AuthRequest, BasicEncoding, Body, Callback, CallbackError, Claims, Client, ClientAuth,
-    ConfigError, DriveError, Email, ErrorCode, Exchange, Extra, IdToken, MalformedCallback, Monotonic,
-    Pending, PendingSnapshot, Profile, Prompt, Protocol, Provider, ProviderBuilder, ProviderError,
-    RedirectUri, Refresh, RefreshError, Refreshed, Remedy, ResumeError, Revocation, RevocationError,
-    Roundtrip, ScopeError, Scopes, ScopesMissing, Secret, Seed, StartError, Step, Timestamp, TokenError,
-    TokenKind, TokenSet, UnverifiedIdToken, UrlFault, WiderScope, World, drive, ports, renewal,
+    ConfigError, DriveError, Email, EmailTrust, ErrorCode, Exchange, Extra, IdToken, MalformedCallback,
+    Monotonic, Pending, PendingSnapshot, PersonAt, Profile, Prompt, Protocol, Provider, ProviderBuilder,
+    ProviderError, RedirectUri, Refresh, RefreshError, Refreshed, Remedy, ResumeError, Revocation,
+    RevocationError, Roundtrip, ScopeError, Scopes, ScopesMissing, Secret, Seed, StartError, Step, Timestamp,
+    TokenError, TokenKind, TokenSet, UnverifiedIdToken, UrlFault, WiderScope, World, drive, ports, renewal,
 };
 
 pub use bearer::{ApiError, Bearer, FreshBearer};

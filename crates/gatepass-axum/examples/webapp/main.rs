@@ -22,10 +22,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
 use gatepass::{Claims, World, world};
-use gatepass_axum::{
-    Admission, Api, ApiError, Login, LoginBuilder, Refused, Session, Sessions, SessionsError, SignedIn,
-    Visitor,
-};
+use gatepass_axum::{Api, ApiError, Login, LoginBuilder, Refused, Session, Sessions, SessionsError, Visitor};
 use gatepass_reqwest::Reqwest;
 use serde::Deserialize;
 use serde_json::Value;
@@ -162,10 +159,6 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
     if let Some((door, scopes)) = &settings.connect {
         builder = door.connect(builder, ACCOUNT, scopes);
     }
-    if let (Some(url), Some(field)) = (&settings.api_url, &settings.user_field) {
-        let (url, field) = (url.clone(), field.clone());
-        builder = builder.on_signed_in(move |who| whose(who, url.clone(), field.clone()));
-    }
     if let Some(idle) = settings.session_idle {
         builder = builder.session_lifetime(idle, ABSOLUTE);
     }
@@ -173,16 +166,6 @@ async fn login(settings: &Settings, world: World) -> Result<Login, Box<dyn Error
         builder = builder.logins_under_way(most);
     }
     Ok(builder.build()?)
-}
-
-/// Whose a login is. A plain OAuth login does not tell: the API does, by a field that never changes.
-async fn whose(who: SignedIn, url: String, field: String) -> Result<Admission, Box<dyn Error + Send + Sync>> {
-    let profile: Value = who.json(&url).await?;
-    match &profile[&field] {
-        Value::String(id) if !id.is_empty() => Ok(Admission::of(&**id)),
-        Value::Number(id) => Ok(Admission::of(id.to_string())),
-        _ => Err(format!("what the api says has no text or number in the field {field}").into()),
-    }
 }
 
 /// For everybody.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use gatepass::{KeyRing, Profile, RedirectUri, Scopes};
+use gatepass::{KeyRing, PersonAt, Profile, RedirectUri, Scopes};
 use url::form_urlencoded;
 
 use crate::environment::Seen;
@@ -39,7 +39,7 @@ Optional:
                          access_type=offline&prompt=consent
   RESPONSE_MODE          how people come back: query or form_post (the provider's own choice: query)
   USER_FIELD             the field of what API_URL answers that names a person for good, such as
-                         sub or id; absent: the provider's word, if SCOPE asks for openid, else nobody
+                         sub, id or data.id; absent: the provider's word, if SCOPE asks for openid, else nobody
                          knows whose two sessions are
   POST_LOGOUT_REDIRECT_URI
                          where people come back who log out at the provider, too (absent: they log out here
@@ -77,7 +77,6 @@ pub(crate) struct Settings {
     pub(crate) store: String,
     pub(crate) store_key: Option<KeyRing>,
     pub(crate) http_loopback: bool,
-    pub(crate) user_field: Option<String>,
     /// The path on which people come back from a logout at the provider.
     pub(crate) logout_path: Option<String>,
     /// The door by which accounts are connected, and what it asks for.
@@ -153,6 +152,9 @@ impl Settings {
         profile.rotation = seen.rotation();
         // OpenID Connect Core section 3.1.2.1: every provider knows it.
         profile.prompt_none = signs_in;
+        if let (Some(url), Some(field)) = (&api_url, &user_field) {
+            profile.person = Some(PersonAt::new(&**url, field));
+        }
         let more = seen.optional("AUTHORIZE_PARAMS").unwrap_or_default();
         profile.authorize_params.extend(
             form_urlencoded::parse(more.as_bytes())
@@ -199,7 +201,6 @@ impl Settings {
             store,
             store_key,
             http_loopback,
-            user_field,
             logout_path,
             connect,
             session_idle,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use gatepass::ports::Subject;
-use gatepass::{Claims, Email};
+use gatepass::{Claims, Email, EmailTrust};
 use http::request::Parts;
 
 use super::asking::Asking;
@@ -36,6 +36,7 @@ struct Named {
     session: Session,
     subject: Subject,
     claims: Claims,
+    email: EmailTrust,
 }
 
 impl Identity {
@@ -70,10 +71,11 @@ impl Identity {
         &self.0.claims
     }
 
-    /// The person's e-mail address, verified by the provider or not. It is no key: look nobody up by it.
+    /// The person's e-mail address, verified or not, as far as the provider's profile believes it. It is no key: look nobody
+    /// up by it.
     #[must_use]
     pub fn email(&self) -> Option<Email> {
-        self.0.claims.email()
+        self.0.claims.email_by(self.0.email)
     }
 
     /// The session.
@@ -99,7 +101,8 @@ impl Identity {
                 && claims.text("sub").is_some_and(|sub| *sub == *subject.sub)
         };
         let claims = claims.filter(is_theirs);
-        Ok(claims.map(|claims| Self(Arc::new(Named { session, subject, claims }))))
+        let email = entry.registered.profile.email;
+        Ok(claims.map(|claims| Self(Arc::new(Named { session, subject, claims, email }))))
     }
 }
 

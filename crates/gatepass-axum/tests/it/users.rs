@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::routing::get;
-use gatepass::Profile;
 use gatepass::renewal::{Reach, Rotation};
+use gatepass::{PersonAt, Profile};
 use gatepass_axum::{Admission, Api, Arrived, BuildError, Greeting, LoginBuilder, ReturnTo, Session};
 use gatepass_testkit::Provider;
 use gatepass_testkit::memory::MemoryStore;
-use gatepass_testkit::provider::{Endpoint, Fault};
+use gatepass_testkit::provider::{Endpoint, Fault, Rewrite};
 
 use crate::support::{App, Browser, Parts, callback_url, scopes};
 
@@ -234,4 +234,32 @@ fn a_nameless_login_begins_no_own_session() {
 
     let unjudged = builder(&provider, &parts).own_sessions(async |_| Ok(()));
     assert!(matches!(unjudged.build().unwrap_err(), BuildError::NobodyKnown));
+}
+
+#[test]
+fn uin_04_without_an_application_of_users_the_profile_says_where_the_person_is_named() {
+    let provider = Provider::start();
+    let answer = |body: &str| {
+        let rewrite = Rewrite::new().body(body.to_owned());
+        Fault::after(Endpoint::User).rewrite(rewrite)
+    };
+    let parts = Parts::new();
+    let mut profile = Profile::strict();
+    profile.person = Some(PersonAt::new(provider.user_endpoint(), "data.id"));
+    let client = parts.client_with(&provider, "/callback", profile);
+    let login = parts.builder().provider("test", client, scopes()).build().unwrap();
+    let owner = async |session: Session| session.owner().unwrap_or_default().to_owned();
+    let routes = Router::new().route("/owner", get(owner)).merge(login.routes()).layer(login.layer());
+    let app = parts.run(login, routes);
+    let browser = Browser::new();
+    provider.inject(answer(r#"{"data":{"id":9007199254740993}}"#));
+    browser.follow(&app.url("/login?return_to=/owner"));
+    assert_eq!(browser.ask(&app.url("/owner")).text(), "test 9007199254740993");
+
+    // An answer that names nobody lets nobody in.
+    let other = Browser::new();
+    provider.inject(answer(r#"{"data":{"id":1.5}}"#));
+    let page = other.follow(&app.url("/login?return_to=/owner"));
+    assert_eq!(page.status, 500, "{}", page.text());
+    assert_eq!(other.ask(&app.url("/owner")).status, 401);
 }

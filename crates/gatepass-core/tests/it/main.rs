@@ -13,6 +13,7 @@ mod corpus;
 mod drive;
 mod logins;
 mod parsers;
+mod person;
 mod pkc;
 mod properties;
 mod public;
