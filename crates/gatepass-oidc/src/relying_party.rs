@@ -10,7 +10,7 @@ use gatepass_core::ports::{
     LogoutRefused, NoClient, NoUserInfo, Registered, Wish,
 };
 use gatepass_core::{
-    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, Secret, TokenSet, World, drive,
+    Callback, CallbackError, Claims, Client, IdToken, PendingSnapshot, Remedy, Secret, TokenSet, World, drive,
 };
 use url::Url;
 
@@ -130,7 +130,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// Waits for the provider's keys once more, if that is not for long.
 async fn keys_patiently(party: &Party, world: &World) -> Result<(), NoKeys> {
     match party.keys(None, world).await {
-        Err(why) if why.retry_after <= PATIENCE => {
+        Err(why) if matches!(why.remedy(), Remedy::RetryLater(_)) && why.retry_after <= PATIENCE => {
             world.timer.sleep(why.retry_after).await;
             party.keys(None, world).await.map(drop)
         }

@@ -107,6 +107,37 @@ fn a_logout_leads_on_to_the_provider_and_back() {
 }
 
 #[test]
+fn rev_10_what_nobody_has_authenticated_revokes_nothing() {
+    let (provider, _folder, settings) = settings(OpenId::new());
+    let back = format!("{}/out/there", settings.origin);
+    let app = settings.set("POST_LOGOUT_REDIRECT_URI", &back).start();
+    let alice = Browser::new();
+    assert_eq!(who(&app, &alice), Ok("user-alice".into()));
+    let mallory = Browser::new();
+    mallory.post(&app.url("/logout"), "");
+    mallory.go(&app.url("/logout"));
+    mallory.go(&format!("{back}?state=forged"));
+    let sub = "iss=http%3A%2F%2F127.0.0.1&sid=1&sub=user-alice";
+    mallory.go(&app.url(&format!("/backchannel-logout/provider?{sub}")));
+    let token = provider.logout_token("web", "alice").unwrap();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("logout_token={signed}.{}", "A".repeat(342));
+    for body in [sub, "logout_token=e30.e30.", &forged, ""] {
+        assert_eq!(mallory.post(&app.url("/backchannel-logout/provider"), body).status, 400);
+    }
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(provider.stats().revocations, 0);
+    assert_eq!(who(&app, &alice), Ok("user-alice".into()));
+    // Her own logout does.
+    alice.post(&app.url("/logout"), "");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while provider.stats().revocations == 0 {
+        assert!(Instant::now() < deadline, "her tokens are not revoked");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn what_the_provider_says_itself_is_not_taken_from_the_environment_too() {
     let (_provider, _folder, settings) = settings(OpenId::new());
     for (name, value) in [
