@@ -74,7 +74,7 @@ impl LoginBuilder {
 
     /// Lets the application begin a session of its own, and has no other: our session's cookie is not set. The tokens
     /// belong to the user whom [`on_signed_in`](LoginBuilder::on_signed_in) named, which has to be set, too;
-    /// [`Login::api_of`] calls the provider's API with them.
+    /// [`Login::api_of`](crate::Login::api_of) calls the provider's API with them.
     ///
     /// It is asked for every callback that leads to a login, a repeated one too, whose first answer may never have
     /// arrived. It answers `()`, or a [`Greeting`] with cookies and a place to go. What may not be given to a browser that
