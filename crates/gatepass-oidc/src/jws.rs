@@ -90,9 +90,15 @@ impl<'a> Jws<'a> {
     }
 
     /// Verifies the signature with the keys that fit; `None`: the set has none.
+    ///
+    /// Nor has it one where a token names none and all of them fail: the key without a name may be one that has come since.
     pub(crate) fn verify_with(&self, keys: &KeySet) -> Option<Result<String, JwtError>> {
         let mut keys = keys.fitting(self.kid.as_ref(), self.algorithm).peekable();
-        keys.peek().is_some().then(|| self.verify(keys))
+        keys.peek()?;
+        match self.verify(keys) {
+            Err(JwtError::Signature) if self.kid.is_none() => None,
+            verified => Some(verified),
+        }
     }
 
     /// The payload, once one of the keys has verified it.

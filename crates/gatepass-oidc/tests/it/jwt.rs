@@ -278,7 +278,8 @@ fn a_token_without_a_key_id_is_tried_with_every_key_that_fits_and_with_a_handful
     let set = |before: usize| keys(others[..before].iter().map(Signer::jwk).chain([op.signer.jwk()]));
     assert_eq!(op.judge_with(&token, &set(0)), Ok(()));
     assert_eq!(op.judge_with(&token, &set(3)), Ok(()));
-    assert_eq!(op.judge_with(&token, &set(4)), Err(JwtError::Signature));
+    // It may be one that has come since, and so is asked for like a name that is not known.
+    assert_eq!(op.judge_with(&token, &set(4)), Err(JwtError::NoKey));
 }
 
 proptest! {

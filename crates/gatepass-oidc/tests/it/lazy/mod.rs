@@ -3,6 +3,7 @@
 mod blocking;
 mod copy;
 mod fits;
+mod keys;
 mod oauth;
 mod op;
 mod orders;

@@ -1,0 +1,49 @@
+//! Keys that change.
+
+use gatepass_core::Callback;
+use gatepass_core::ports::{FinishError, Flow as _, Limits};
+use gatepass_oidc::{Algorithm, RelyingParty};
+use serde_json::{Value, json};
+
+use super::Site;
+use crate::support::{CLIENT, ISSUER, Signer};
+
+/// One login, with a token of this signer, whom this process lets in.
+async fn login(
+    site: &Site,
+    party: &RelyingParty,
+    signer: &Signer,
+    header: &Value,
+) -> Result<(), FinishError> {
+    let begun = site.begin().await.unwrap();
+    let value = |name: &str| begun.url.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
+    let now = site.world.clock.now().as_unix_seconds();
+    site.op.issues(&signer.with_header(header, &json!({
+        "iss": ISSUER, "sub": "alice", "aud": CLIENT, "nonce": value("nonce"), "iat": now, "exp": now + 300,
+    })));
+    let callback = Callback::from_query(&format!("code=c&state={}", value("state"))).unwrap();
+    party.finish(begun.snapshot, callback, &site.world, &Limits::DEFAULT).await.map(drop)
+}
+
+fn nameless(signer: &Signer) -> Value {
+    let mut jwk = signer.jwk();
+    jwk.as_object_mut().unwrap().remove("kid");
+    json!({"keys": [jwk]})
+}
+
+#[tokio::test]
+async fn idt_20_a_key_without_a_name_that_another_has_replaced_is_fetched_once() {
+    let (old, new) = (Signer::new(Algorithm::Es256), Signer::new(Algorithm::Es256));
+    let header = json!({"alg": "ES256"});
+    let site = Site::new();
+    site.op.publishes(nameless(&old));
+    login(&site, &site.party, &old, &header).await.unwrap();
+    site.op.publishes(nameless(&new));
+    login(&site, &site.party, &new, &header).await.unwrap();
+    assert_eq!(site.op.count("/jwks"), 2);
+    for _ in 0..10 {
+        let why = login(&site, &site.party, &old, &header).await.unwrap_err();
+        assert!(matches!(&why, FinishError::Identity(_)), "{why:?}");
+    }
+    assert_eq!(site.op.count("/jwks"), 2, "who forges tokens without a key id has nobody asked");
+}
