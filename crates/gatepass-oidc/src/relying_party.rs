@@ -113,7 +113,7 @@ impl RelyingParty {
         let Some(fetch) = party.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).await.map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;
-        loop {
+        for _ in 0..NEWER {
             match answer.verify(&keys) {
                 UserInfoVerdict::Verified(claims) => return Ok(Some(claims)),
                 UserInfoVerdict::Refused(why) => return Err(SignInError::UserInfo(why)),
@@ -121,10 +121,15 @@ impl RelyingParty {
             }
             (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
         }
+        Err(SignInError::IdToken(JwtError::NoKey))
     }
 }
 
-/// How long somebody who has come back waits for keys that could not be had a moment ago.
+/// A token that no key of that many editions fits is given up, however short the cool-down is: whoever makes up the name of a
+/// key does not have the provider asked for ever.
+pub(crate) const NEWER: usize = 3;
+
+/// How long somebody who has come back waits for what could not be had a moment ago.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Waits for the provider's keys once more, if that is not for long.
@@ -140,7 +145,7 @@ async fn keys_patiently(party: &Party, world: &World) -> Result<(), NoKeys> {
 
 async fn verify(party: &Party, mut unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
     let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;
-    loop {
+    for _ in 0..NEWER {
         match unverified.verify(&keys, world.clock.now()) {
             Verdict::SignedIn(sign_in) => return Ok(sign_in),
             Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
@@ -148,6 +153,7 @@ async fn verify(party: &Party, mut unverified: Unverified, world: &World) -> Res
         }
         (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
     }
+    Err(SignInError::IdToken(JwtError::NoKey))
 }
 
 #[async_trait]
@@ -247,7 +253,7 @@ impl Flow for RelyingParty {
         let mut token = party.openid.logout_token(token);
         let found = party.keys(None, world).await;
         let (mut keys, mut edition) = found.map_err(|why| LogoutRefused::NotNow(no_client(why)))?;
-        loop {
+        for _ in 0..NEWER {
             match token.verify(&keys, world.clock.now()) {
                 LogoutVerdict::LoggedOut(logout) => return Ok(logout.into()),
                 LogoutVerdict::Refused(why) => return Err(refused(why)),
@@ -256,6 +262,7 @@ impl Flow for RelyingParty {
             let newer = party.keys(Some(edition), world).await;
             (keys, edition) = newer.map_err(|_: NoKeys| refused(JwtError::NoKey))?;
         }
+        Err(refused(JwtError::NoKey))
     }
 }
 

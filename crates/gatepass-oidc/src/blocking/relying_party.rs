@@ -9,9 +9,10 @@ use gatepass_core::{Client, IdToken, Secret, TokenSet};
 
 use crate::continuation::{judge, no_client};
 use crate::discovered::{Discovered, ForOpenId, Party, Whence};
+use crate::relying_party::NEWER;
 use crate::{
-    Claims, Freshness, Metadata, OpenId, Registration, SignIn, SignInError, Unverified, UserInfoVerdict,
-    Verdict,
+    Claims, Freshness, JwtError, Metadata, OpenId, Registration, SignIn, SignInError, Unverified,
+    UserInfoVerdict, Verdict,
 };
 
 /// An OpenID client in a blocking program. Cloning is cheap, and clones share what they know of the provider.
@@ -72,7 +73,7 @@ impl RelyingParty {
     pub fn verify(&self, mut unverified: Unverified, world: &World) -> Result<SignIn, SignInError> {
         let party = self.provider.answer_blocking(world).map_err(SignInError::NoClient)?;
         let (mut keys, mut edition) = party.keys_blocking(None, world).map_err(SignInError::Keys)?;
-        loop {
+        for _ in 0..NEWER {
             match unverified.verify(&keys, world.clock.now()) {
                 Verdict::SignedIn(sign_in) => return Ok(sign_in),
                 Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
@@ -80,6 +81,7 @@ impl RelyingParty {
             }
             (keys, edition) = party.keys_blocking(Some(edition), world).map_err(SignInError::no_key)?;
         }
+        Err(SignInError::IdToken(JwtError::NoKey))
     }
 
     /// Asks who somebody is who logged in. `None`: the provider has no user info.
@@ -110,7 +112,7 @@ impl RelyingParty {
         let Some(fetch) = party.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = party.keys_blocking(None, world).map_err(SignInError::Keys)?;
-        loop {
+        for _ in 0..NEWER {
             match answer.verify(&keys) {
                 UserInfoVerdict::Verified(claims) => return Ok(Some(claims)),
                 UserInfoVerdict::Refused(why) => return Err(SignInError::UserInfo(why)),
@@ -118,6 +120,7 @@ impl RelyingParty {
             }
             (keys, edition) = party.keys_blocking(Some(edition), world).map_err(SignInError::no_key)?;
         }
+        Err(SignInError::IdToken(JwtError::NoKey))
     }
 }
 

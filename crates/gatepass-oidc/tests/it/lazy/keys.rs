@@ -1,11 +1,13 @@
-//! Keys that change.
+//! Keys that change, keys that nobody has, and a provider that is away just when somebody comes back.
+
+use std::time::Duration;
 
 use gatepass_core::Callback;
 use gatepass_core::ports::{FinishError, Flow as _, Limits};
-use gatepass_oidc::{Algorithm, RelyingParty};
+use gatepass_oidc::{Algorithm, Freshness, JwtError, RelyingParty, SignInError};
 use serde_json::{Value, json};
 
-use super::Site;
+use super::{Site, registration};
 use crate::support::{CLIENT, ISSUER, Signer};
 
 /// One login, with a token of this signer, whom this process lets in.
@@ -46,4 +48,26 @@ async fn idt_20_a_key_without_a_name_that_another_has_replaced_is_fetched_once()
         assert!(matches!(&why, FinishError::Identity(_)), "{why:?}");
     }
     assert_eq!(site.op.count("/jwks"), 2, "who forges tokens without a key id has nobody asked");
+}
+
+#[tokio::test]
+async fn c_50_without_a_cool_down_a_made_up_key_is_not_asked_for_for_ever() {
+    let (known, forger) = (Signer::named(Algorithm::Es256, "a"), Signer::named(Algorithm::Es256, "b"));
+    let mut freshness = Freshness::default();
+    freshness.cool_down = Duration::ZERO;
+    let site = Site::of(registration().freshness(freshness));
+    site.op.publishes(json!({"keys": [known.jwk()]}));
+    let header = json!({"alg": "ES256", "kid": "b"});
+    let end = tokio::time::timeout(Duration::from_secs(5), login(&site, &site.party, &forger, &header)).await;
+    match end.expect("it comes to an end").unwrap_err() {
+        FinishError::Identity(why) => {
+            assert!(matches!(*why.downcast::<SignInError>().unwrap(), SignInError::IdToken(JwtError::NoKey)));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(site.op.count("/jwks") <= 4, "{}", site.op.count("/jwks"));
+    let token = forger.with_header(&header, &json!({}));
+    let end = tokio::time::timeout(Duration::from_secs(5), site.party.logged_out(&token, &site.world)).await;
+    end.expect("it comes to an end").unwrap_err();
+    assert!(site.op.count("/jwks") <= 7, "{}", site.op.count("/jwks"));
 }
