@@ -123,6 +123,17 @@ impl RelyingParty {
         }
         Err(SignInError::IdToken(JwtError::NoKey))
     }
+
+    /// Asks the provider once more, if that is not for long: a code cannot be had a second time.
+    async fn party_patiently(&self, world: &World) -> Result<Party, NoClient> {
+        match self.provider.answer(world).await {
+            Err(NoClient { remedy: Remedy::RetryLater(Some(after)), .. }) if after <= PATIENCE => {
+                world.timer.sleep(after).await;
+                self.provider.answer(world).await
+            }
+            answer => answer,
+        }
+    }
 }
 
 /// A token that no key of that many editions fits is given up, however short the cool-down is: whoever makes up the name of a
@@ -203,7 +214,7 @@ impl Flow for RelyingParty {
         world: &World,
         limits: &Limits,
     ) -> Result<Finished, FinishError> {
-        let party = self.provider.answer(world).await.map_err(FinishError::NoClient)?;
+        let party = self.party_patiently(world).await.map_err(FinishError::NoClient)?;
         let waiting = party.openid.resume(snapshot).map_err(FinishError::Resume)?;
         let exchange = waiting.receive(callback, world.clock.now()).map_err(|why| match why {
             ReceiveError::Refused(why) => FinishError::Callback(why),

@@ -8,7 +8,7 @@ use gatepass_oidc::{Algorithm, Freshness, JwtError, RelyingParty, SignInError};
 use serde_json::{Value, json};
 
 use super::{Site, registration};
-use crate::support::{CLIENT, ISSUER, Signer};
+use crate::support::{CLIENT, ISSUER, Signer, document};
 
 /// One login, with a token of this signer, whom this process lets in.
 async fn login(
@@ -70,4 +70,26 @@ async fn c_50_without_a_cool_down_a_made_up_key_is_not_asked_for_for_ever() {
     let end = tokio::time::timeout(Duration::from_secs(5), site.party.logged_out(&token, &site.world)).await;
     end.expect("it comes to an end").unwrap_err();
     assert!(site.op.count("/jwks") <= 7, "{}", site.op.count("/jwks"));
+}
+
+#[tokio::test]
+async fn a_login_survives_a_provider_that_a_process_which_never_asked_it_finds_away() {
+    let signer = Signer::new(Algorithm::Es256);
+    let mut freshness = Freshness::default();
+    freshness.retry = Duration::from_millis(20);
+    let site = Site::new();
+    site.op.publishes(json!({"keys": [signer.jwk()]}));
+    site.ask().await.unwrap();
+    let other = RelyingParty::of(registration().freshness(freshness).build().unwrap());
+    site.op.answers(503, "");
+    let (op, clock) = (site.op.clone(), site.clock.clone());
+    tokio::spawn(async move {
+        while op.documents().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        op.says(&document());
+        clock.advance(1);
+    });
+    login(&site, &other, &signer, &json!({"alg": "ES256", "kid": "k1"})).await.unwrap();
+    assert_eq!((site.op.documents().len(), site.op.count("/token")), (3, 1));
 }

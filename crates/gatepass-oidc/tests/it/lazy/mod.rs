@@ -232,7 +232,9 @@ async fn c_02_without_a_client_a_code_is_not_sent() {
     let (_, state) = begun.url.query_pairs().find(|(name, _)| name == "state").unwrap();
     let callback = Callback::from_query(&format!("code=c&state={state}")).unwrap();
     // Another process, which finds the provider away.
-    let other = RelyingParty::of(registration().build().unwrap());
+    let mut freshness = gatepass_oidc::Freshness::default();
+    freshness.retry = Duration::from_millis(1);
+    let other = RelyingParty::of(registration().freshness(freshness).build().unwrap());
     site.op.is_away();
     let why = other.finish(begun.snapshot, callback, &site.world, &Limits::DEFAULT).await.unwrap_err();
     assert!(matches!(why, FinishError::NoClient(_)), "{why:?}");
