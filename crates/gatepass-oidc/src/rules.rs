@@ -82,7 +82,8 @@ impl Rules {
         self
     }
 
-    /// User info comes signed (`userinfo_signed_response_alg`): plain JSON is refused.
+    /// User info comes signed (`userinfo_signed_response_alg`): plain JSON is refused. By a MAC it can be only where ID tokens
+    /// are, too ([`mac`](Self::mac)).
     pub fn signed_user_info(mut self, algorithm: Algorithm) -> Self {
         self.user_info = Some(algorithm);
         self
@@ -96,15 +97,18 @@ impl Rules {
 
     /// Whether these rules can be kept by a client at all.
     pub(crate) fn check(&self, public: bool) -> Result<(), OpenIdError> {
+        let keyed = self.user_info.filter(|algorithm| algorithm.is_mac());
         match (&self.mac_secret, self.algorithms.as_slice()) {
             (_, []) => Err(OpenIdError::NoAlgorithm),
             (Some(_), _) if public => Err(OpenIdError::PublicClient),
             (Some(secret), [algorithm]) if algorithm.is_mac() => {
-                let least = algorithm.least_secret();
+                let least = keyed.unwrap_or(*algorithm).least_secret().max(algorithm.least_secret());
                 if secret.expose().len() < least { Err(OpenIdError::ShortSecret { least }) } else { Ok(()) }
             }
             (Some(_), _) => Err(OpenIdError::NotAMac),
-            (None, list) if list.iter().any(|one| one.is_mac()) => Err(OpenIdError::MacWithoutSecret),
+            (None, list) if keyed.is_some() || list.iter().any(|one| one.is_mac()) => {
+                Err(OpenIdError::MacWithoutSecret)
+            }
             (None, _) => Ok(()),
         }
     }

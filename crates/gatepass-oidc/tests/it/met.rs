@@ -246,6 +246,10 @@ fn rules_that_do_not_fit_are_refused() {
     );
     assert_eq!(by(metadata(), Rules::new().mac(Rs256, secret(64))), Err(OpenIdError::NotAMac));
     assert_eq!(by(metadata(), Rules::new().algorithms([Hs256])), Err(OpenIdError::MacWithoutSecret));
+    assert_eq!(by(metadata(), Rules::new().signed_user_info(Hs256)), Err(OpenIdError::MacWithoutSecret));
+    let both = |len| Rules::new().mac(Hs256, secret(len)).signed_user_info(Hs512);
+    assert_eq!(by(metadata(), both(63)), Err(OpenIdError::ShortSecret { least: 64 }));
+    assert_eq!(by(metadata(), both(64)), Ok(()));
     let public = judge(ClientAuth::None, metadata(), Rules::new().mac(Hs256, secret(32)));
     assert_eq!(public, Err(OpenIdError::PublicClient), "idt_07");
 }
