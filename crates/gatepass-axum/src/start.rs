@@ -87,7 +87,8 @@ impl Start {
         self.with(|wish| wish.ui_locales(tags))
     }
 
-    /// How the person should log in, best first, by the provider's names for it.
+    /// How the person should log in, best first, by the provider's names for it. It is a wish: how they did says the claim
+    /// `acr` of a verified ID token, which is compared to nothing.
     pub fn acr_values(self, values: impl Into<Box<str>>) -> Self {
         self.with(|wish| wish.acr_values(values))
     }

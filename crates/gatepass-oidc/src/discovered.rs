@@ -185,7 +185,7 @@ impl Question for ForOAuth {
 pub(crate) trait Discovered: Clone + Send + Sync {
     /// The OAuth client.
     fn client(&self) -> &Client;
-    /// The metadata, and the names of endpoints that lie elsewhere than at first.
+    /// What the provider said of itself; `None`: the program has asked it.
     fn metadata(&self) -> Option<Arc<Metadata>>;
     /// The names of endpoints that lie on another origin than at first.
     fn moved(&self) -> Vec<&'static str>;

@@ -99,7 +99,8 @@ impl OpenId {
         self.0.jwks_uri.clone().map(FetchKeys::new)
     }
 
-    /// Asks who somebody is, with the access token of their login. The answer counts only if it is about this subject.
+    /// Asks who somebody is, with the access token of their login; `None`: the provider has no user info. The answer counts
+    /// only if it is about this subject.
     #[must_use = "a leg that is not driven asks nobody"]
     pub fn fetch_user_info(&self, access_token: &Secret, subject: &str) -> Option<FetchUserInfo> {
         let address = self.0.user_info.clone()?;

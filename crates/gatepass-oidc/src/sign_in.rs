@@ -54,7 +54,8 @@ impl SignInRequest {
     }
 
     /// Adds a parameter: `prompt`, `login_hint`, `ui_locales`, what the provider knows. A whole number for `max_age` is
-    /// taken for [`max_age`](Self::max_age), and so the answer is held against it.
+    /// taken for [`max_age`](Self::max_age), and so the answer is held against it. `acr_values` is a wish that the provider
+    /// may pass over (OpenID Connect Core section 3.1.2.1); [`acr`](Self::acr) holds the answer against it.
     pub fn param(mut self, name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
         let (name, value) = (name.into(), value.into());
         match value.parse() {

@@ -69,7 +69,8 @@ impl Wish {
         self.param("ui_locales", tags)
     }
 
-    /// How the person should log in, best first, by the provider's names for it.
+    /// How the person should log in, best first, by the provider's names for it. It is a wish: how they did says the claim
+    /// `acr` of a verified ID token, which is compared to nothing.
     #[must_use]
     pub fn acr_values(self, values: impl Into<Box<str>>) -> Self {
         self.param("acr_values", values)
