@@ -60,9 +60,9 @@ Optional:
   SSL_CERT_FILE          the authorities to trust, in PEM (the platform's; heeded on Linux)
   RUST_LOG               what to log to standard error (warn)
 
-Routes: /  /login  /profile  /sessions  /account  POST /logout  POST /connect/account
-POST /disconnect/account  POST /backchannel-logout/provider  /healthz  and the paths of
-REDIRECT_URI, CONNECT_REDIRECT_URI and POST_LOGOUT_REDIRECT_URI.
+Routes: /  /login  /initiate-login  /profile  /sessions  /account  POST /logout
+POST /connect/account  POST /disconnect/account  POST /backchannel-logout/provider  /healthz  and the
+paths of REDIRECT_URI, CONNECT_REDIRECT_URI and POST_LOGOUT_REDIRECT_URI.
 Exit codes: 0 stopped by a signal, 1 failed, 2 wrong configuration.
 ";
 
