@@ -119,7 +119,8 @@ impl RelyingParty {
                 UserInfoVerdict::Refused(why) => return Err(SignInError::UserInfo(why)),
                 UserInfoVerdict::NeedKeys(again) => answer = again,
             }
-            (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
+            let newer = party.keys(Some(edition), world).await;
+            (keys, edition) = newer.map_err(|why| SignInError::no_newer(why, SignInError::of_jwt))?;
         }
         Err(SignInError::IdToken(JwtError::NoKey))
     }
@@ -162,7 +163,8 @@ async fn verify(party: &Party, mut unverified: Unverified, world: &World) -> Res
             Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
             Verdict::NeedKeys(again) => unverified = again,
         }
-        (keys, edition) = party.keys(Some(edition), world).await.map_err(SignInError::no_key)?;
+        let newer = party.keys(Some(edition), world).await;
+        (keys, edition) = newer.map_err(|why| SignInError::no_newer(why, SignInError::IdToken))?;
     }
     Err(SignInError::IdToken(JwtError::NoKey))
 }
@@ -271,7 +273,9 @@ impl Flow for RelyingParty {
                 LogoutVerdict::NeedKeys(again) => token = again,
             }
             let newer = party.keys(Some(edition), world).await;
-            (keys, edition) = newer.map_err(|_: NoKeys| refused(JwtError::NoKey))?;
+            (keys, edition) = newer.map_err(|why| {
+                if why.is_outage() { LogoutRefused::NotNow(no_client(why)) } else { refused(JwtError::NoKey) }
+            })?;
         }
         Err(refused(JwtError::NoKey))
     }

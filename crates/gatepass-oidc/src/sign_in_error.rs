@@ -28,8 +28,12 @@ pub enum SignInError {
 
 impl SignInError {
     /// There is nothing newer than the keys in which one was missing.
-    pub(crate) fn no_key(_: NoKeys) -> Self {
-        Self::IdToken(JwtError::NoKey)
+    pub(crate) fn no_newer(why: NoKeys, refused: fn(JwtError) -> Self) -> Self {
+        if why.is_outage() { Self::Keys(why) } else { refused(JwtError::NoKey) }
+    }
+
+    pub(crate) fn of_jwt(why: JwtError) -> Self {
+        Self::UserInfo(UserInfoError::Jwt(why))
     }
 
     pub(crate) fn of_user_info(why: DriveError<FetchUserInfo>) -> Self {
@@ -82,6 +86,11 @@ impl NoKeys {
     /// The client secret is the only key.
     pub(crate) fn none_newer() -> Self {
         Self { why: None, retry_after: Duration::ZERO }
+    }
+
+    /// Whether the provider was asked and gave none. Otherwise what is missing is missing there, too.
+    pub(crate) fn is_outage(&self) -> bool {
+        self.why.is_some()
     }
 
     /// What a program can do about it.

@@ -79,7 +79,8 @@ impl RelyingParty {
                 Verdict::Refused(why) => return Err(SignInError::IdToken(why)),
                 Verdict::NeedKeys(again) => unverified = again,
             }
-            (keys, edition) = party.keys_blocking(Some(edition), world).map_err(SignInError::no_key)?;
+            let newer = party.keys_blocking(Some(edition), world);
+            (keys, edition) = newer.map_err(|why| SignInError::no_newer(why, SignInError::IdToken))?;
         }
         Err(SignInError::IdToken(JwtError::NoKey))
     }
@@ -118,7 +119,8 @@ impl RelyingParty {
                 UserInfoVerdict::Refused(why) => return Err(SignInError::UserInfo(why)),
                 UserInfoVerdict::NeedKeys(again) => answer = again,
             }
-            (keys, edition) = party.keys_blocking(Some(edition), world).map_err(SignInError::no_key)?;
+            let newer = party.keys_blocking(Some(edition), world);
+            (keys, edition) = newer.map_err(|why| SignInError::no_newer(why, SignInError::of_jwt))?;
         }
         Err(SignInError::IdToken(JwtError::NoKey))
     }
