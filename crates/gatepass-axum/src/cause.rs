@@ -262,7 +262,7 @@ impl Cause {
             Unavailable::StoreUnavailable(_) => Self::StoreUnavailable,
             Unavailable::Later { .. } => Self::ProviderUnreachable,
             Unavailable::Refused(_) => Self::ClientRefused,
-            Unavailable::Unusable(_) | Unavailable::OtherPerson(_) => Self::ProviderMisbehaved,
+            Unavailable::Unusable(_) | Unavailable::IdTokenRefused(_) => Self::ProviderMisbehaved,
             Unavailable::NoClient(why) => Self::of_no_client(why),
             _ => Self::Internal,
         }

@@ -36,8 +36,9 @@ pub enum Unavailable {
     Refused(TokenError),
     /// The provider's answer was refused; what of it had to be kept was.
     Unusable(TokenError),
-    /// The provider's answer names another person, or another issuer, than the login did: its access token is not used.
-    OtherPerson(Arc<dyn std::error::Error + Send + Sync>),
+    /// The ID token of the provider's answer was refused, since it is about somebody else or proves nothing: its access token
+    /// is not used, and its refresh token is kept.
+    IdTokenRefused(Arc<dyn std::error::Error + Send + Sync>),
     /// The provider has not said yet what it is, or by which keys it is to be judged.
     NoClient(NoClient),
     /// The provider's endpoints have moved to another origin since the grant was issued, and its tokens are not sent there.
@@ -89,7 +90,7 @@ impl Unavailable {
                 Remedy::AskAgain | Remedy::PersonDeclined => Remedy::ProviderMisbehaved,
                 other => other,
             },
-            Self::Unusable(_) | Self::OtherPerson(_) => Remedy::ProviderMisbehaved,
+            Self::Unusable(_) | Self::IdTokenRefused(_) => Remedy::ProviderMisbehaved,
             Self::NoClient(why) => why.remedy,
             Self::Unreadable(SealError::NoEntropy) => Remedy::RetryLater(None),
             Self::Unreadable(_) | Self::NotConfigured | Self::Moved { .. } => Remedy::FixConfiguration,
@@ -106,9 +107,7 @@ impl fmt::Display for Unavailable {
             Self::Later { .. } => f.write_str("the access token cannot be renewed now: try again later"),
             Self::Refused(_) => f.write_str("the provider refused the renewal"),
             Self::Unusable(_) => f.write_str("the provider's answer to the renewal was refused"),
-            Self::OtherPerson(_) => {
-                f.write_str("the provider's answer to the renewal is about somebody else")
-            }
+            Self::IdTokenRefused(_) => f.write_str("the id token of the renewal was refused"),
             Self::NoClient(why) => fmt::Display::fmt(why, f),
             Self::Moved { from, to } => write!(
                 f,
@@ -139,7 +138,7 @@ impl std::error::Error for Unavailable {
             Self::StoreUnavailable(why) => Some(why.as_ref()),
             Self::Refused(why) | Self::Unusable(why) => Some(why),
             Self::Unreadable(why) => Some(why),
-            Self::OtherPerson(why) => Some(why.as_ref()),
+            Self::IdTokenRefused(why) => Some(why.as_ref()),
             Self::NoClient(why) => std::error::Error::source(why),
             _ => None,
         }

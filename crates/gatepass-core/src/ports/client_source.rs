@@ -102,7 +102,7 @@ pub enum Continuation {
         /// The edition of the keys that lacked it.
         edition: u64,
     },
-    /// It is another person's, or another issuer's: the access token must not be used.
+    /// It is another person's, another issuer's, or nothing proves whose: the access token must not be used.
     Refused(Arc<dyn Error + Send + Sync>),
 }
 

@@ -108,7 +108,7 @@ impl Book {
                 }
             }
             Verdict::Unusable if undertaking.unproven().is_some() => match undertaking.unproven() {
-                Some(Unproven::OtherPerson(why)) => Err(Unavailable::OtherPerson(Arc::clone(why))),
+                Some(Unproven::Refused(why)) => Err(Unavailable::IdTokenRefused(Arc::clone(why))),
                 Some(Unproven::KeysMissing { edition }) => {
                     if let (Some(row), _) = undertaking.found() {
                         let then = (row.journal.lineage, row.journal.generation);

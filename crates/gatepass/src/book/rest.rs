@@ -42,7 +42,7 @@ impl Rests {
                 Unavailable::Later { .. }
                 | Unavailable::Refused(_)
                 | Unavailable::Unusable(_)
-                | Unavailable::OtherPerson(_)
+                | Unavailable::IdTokenRefused(_)
                 | Unavailable::NoClient(_)
                 | Unavailable::Moved { .. },
             ) => Rest { until: now.saturating_add(PAUSE), asked_for: false },

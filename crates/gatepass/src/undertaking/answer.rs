@@ -29,8 +29,8 @@ pub(super) struct Answer {
 /// A sound answer whose access token is not used.
 #[derive(Clone, Debug)]
 pub(crate) enum Unproven {
-    /// It is about somebody else.
-    OtherPerson(Arc<dyn Error + Send + Sync>),
+    /// It is about somebody else, or proves nothing about anybody.
+    Refused(Arc<dyn Error + Send + Sync>),
     /// It cannot be judged with the keys of this edition.
     KeysMissing { edition: u64 },
 }
@@ -47,9 +47,9 @@ impl Answer {
                 let (tokens, unproven) = match judge(tokens) {
                     Continuation::Continued(tokens) => (Some(tokens), None),
                     Continuation::KeysMissing { edition } => (None, Some(Unproven::KeysMissing { edition })),
-                    Continuation::Refused(why) => (None, Some(Unproven::OtherPerson(why))),
+                    Continuation::Refused(why) => (None, Some(Unproven::Refused(why))),
                     // `Continuation` may grow: what is not known to be right is not used.
-                    _ => (None, Some(Unproven::OtherPerson(Arc::new(Unjudged)))),
+                    _ => (None, Some(Unproven::Refused(Arc::new(Unjudged)))),
                 };
                 let usable = tokens.is_some();
                 let seen = Seen::Answer { successor: fingerprint(successor.as_ref()), usable };

@@ -41,7 +41,7 @@ async fn c_72_of_an_answer_about_somebody_else_the_successor_is_stored_and_the_a
     stage.expire();
     judge.will_say(Says::SomebodyElse);
     let refused = keeper.access_token(&key).await.unwrap_err();
-    assert!(matches!(refused, Unavailable::OtherPerson(_)), "{refused:?}");
+    assert!(matches!(refused, Unavailable::IdTokenRefused(_)), "{refused:?}");
     assert_eq!(refused.remedy(), Remedy::ProviderMisbehaved);
     let after = stage.store.journal(&key);
     assert_eq!((after.state, after.generation), (State::Active, before.generation + 1));
@@ -60,7 +60,7 @@ async fn a_judge_who_panics_costs_no_login() {
     let (keeper, key, judge) = judged(&stage).await;
     stage.expire();
     judge.will_say(Says::Panics);
-    assert!(matches!(keeper.access_token(&key).await, Err(Unavailable::OtherPerson(_))));
+    assert!(matches!(keeper.access_token(&key).await, Err(Unavailable::IdTokenRefused(_))));
     keeper.access_token(&key).await.unwrap();
     assert_eq!((refreshes(&stage), stage.server.stats().families_revoked), (2, 0));
 }
