@@ -23,7 +23,7 @@ pub enum BuildError {
     /// from another's (a mix-up).
     PathTaken(Box<str>),
     /// The path for the way back from a logout at a provider is none of its own below the path where the routes are mounted,
-    /// or nobody logs in at that provider.
+    /// or nobody logs in at that provider; it is named by the path where no provider was added before it.
     LogoutPath(Box<str>),
     /// The path where the routes are mounted does not begin with `/`, or ends with one.
     Mount,

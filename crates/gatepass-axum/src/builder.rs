@@ -32,6 +32,8 @@ pub struct LoginBuilder {
     world: World,
     keeper: Option<Keeper>,
     entries: Vec<Entry>,
+    /// The way back from a logout at nobody's.
+    stray_logout: Option<Box<str>>,
     mount: Box<str>,
     lifetimes: Lifetimes,
     prefix: Box<str>,
@@ -60,6 +62,7 @@ impl LoginBuilder {
             world,
             keeper: None,
             entries: Vec::new(),
+            stray_logout: None,
             mount: "".into(),
             lifetimes: Lifetimes {
                 idle: Duration::from_secs(24 * 3600),
@@ -105,8 +108,10 @@ impl LoginBuilder {
     ///
     /// The button that logs out is a form, and where it leads has to be in the page's policy: see [`Login::form_action`].
     pub fn logout_at_provider(mut self, path: impl Into<Box<str>>) -> Self {
-        if let Some(entry) = self.entries.last_mut() {
-            entry.logout_path = Some(path.into());
+        let path = path.into();
+        match self.entries.last_mut() {
+            Some(entry) => entry.logout_path = Some(path),
+            None => self.stray_logout = Some(path),
         }
         self
     }
@@ -254,6 +259,9 @@ impl LoginBuilder {
                 return Err(BuildError::PathTaken(name.clone()));
             }
             paths.push(path);
+        }
+        if let Some(path) = self.stray_logout {
+            return Err(BuildError::LogoutPath(path));
         }
         for entry in &self.entries {
             let Some(path) = &entry.logout_path else { continue };

@@ -259,6 +259,9 @@ fn the_way_back_needs_a_path_of_its_own_at_a_provider_where_people_log_in() {
     let account = parts.builder().provider("one", parts.client(&provider, "/callback/one"), scopes());
     let account = account.account("two", parts.client(&provider, "/callback/two"), scopes());
     assert!(matches!(account.logout_at_provider("/logged-out").build(), Err(BuildError::LogoutPath(_))));
+    let too_early = parts.builder().logout_at_provider("/logged-out");
+    let too_early = too_early.provider("one", parts.client(&provider, "/callback/one"), scopes()).build();
+    assert!(matches!(too_early, Err(BuildError::LogoutPath(path)) if &*path == "/logged-out"));
 }
 
 #[test]
