@@ -161,8 +161,17 @@ impl<V: Fn(&str) -> Option<OsString>> Seen<V> {
     pub(crate) fn own_path(&mut self, name: &str, uri: &str) -> Option<RedirectUri> {
         let uri = self.check(name, RedirectUri::new(uri))?;
         let path = uri.as_url().path();
-        let taken =
-            ["/", "/login", "/initiate-login", "/logout", "/profile", "/sessions", "/account", "/healthz", "/style.css"];
+        let taken = [
+            "/",
+            "/login",
+            "/initiate-login",
+            "/logout",
+            "/profile",
+            "/sessions",
+            "/account",
+            "/healthz",
+            "/style.css",
+        ];
         let below = ["/login/", "/connect/", "/disconnect/", "/backchannel-logout/"];
         if taken.contains(&path) || below.iter().any(|own| path.starts_with(own)) {
             self.wrong.push(format!("{name}: needs a path of its own, such as /callback"));
