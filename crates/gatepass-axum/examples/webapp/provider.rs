@@ -53,7 +53,7 @@ enum Known {
     /// Nothing but the issuer.
     Issuer { issuer: String, rules: Rules },
     /// Everything.
-    Endpoints(ProviderBuilder),
+    Endpoints(Box<ProviderBuilder>),
 }
 
 impl Place {
@@ -78,9 +78,9 @@ impl Place {
             }
             (None, [None, None]) => {
                 seen.missing.push("ISSUER (or AUTH_URL and TOKEN_URL)".into());
-                Known::Endpoints(Provider::builder("", ""))
+                Known::Endpoints(Box::new(Provider::builder("", "")))
             }
-            (issuer, _) => Known::Endpoints(endpoints(seen, issuer, http_loopback)),
+            (issuer, _) => Known::Endpoints(Box::new(endpoints(seen, issuer, http_loopback))),
         };
         Self { client_id, auth, http_loopback, profile: Profile::strict(), resource: None, known }
     }
@@ -105,7 +105,7 @@ impl Place {
     pub(crate) fn door(&self, redirect_uri: &str, scopes: &Scopes) -> Result<Door, String> {
         match &self.known {
             Known::Endpoints(provider) => {
-                let mut provider = provider.clone().profile(self.profile.clone());
+                let mut provider = ProviderBuilder::clone(provider).profile(self.profile.clone());
                 if let Some(url) = &self.resource {
                     provider = provider.resource(&**url);
                 }

@@ -35,7 +35,7 @@ enum Known {
     /// Nothing but the issuer: it is asked for the rest.
     Issuer { issuer: String, rules: Rules },
     /// Everything, and where tokens come from.
-    Endpoints { provider: ProviderBuilder, token_url: String },
+    Endpoints { provider: Box<ProviderBuilder>, token_url: String },
 }
 
 /// How the client authenticates.
@@ -99,7 +99,7 @@ impl Config {
         let wrong = |why: &dyn fmt::Display| format!("The provider {why}");
         match &self.provider {
             Known::Endpoints { provider, .. } => {
-                let mut provider = provider.clone().profile(self.profile.clone());
+                let mut provider = ProviderBuilder::clone(provider).profile(self.profile.clone());
                 if let Some(url) = &self.api_url {
                     provider = provider.resource(url.as_str());
                 }
@@ -283,7 +283,7 @@ impl Env {
         if http_loopback {
             provider = provider.danger_allow_http_loopback();
         }
-        Some(Known::Endpoints { provider, token_url })
+        Some(Known::Endpoints { provider: Box::new(provider), token_url })
     }
 
     /// How ID tokens and user info are judged.
