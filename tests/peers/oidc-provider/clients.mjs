@@ -35,6 +35,7 @@ export function clients(backchannelLogoutUri) {
       ...(alg === 'HS256' ? keyed : native), client_id: `native-${alg}`, id_token_signed_response_alg: alg,
     })),
     { ...basic, client_id: 'signed-userinfo', userinfo_signed_response_alg: 'ES256' },
+    { ...basic, client_id: 'all-HS256', id_token_signed_response_alg: 'HS256', userinfo_signed_response_alg: 'HS256' },
     { ...native, client_id: 'native-signed-userinfo', userinfo_signed_response_alg: 'ES256' },
   ];
 }
