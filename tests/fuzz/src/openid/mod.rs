@@ -1,6 +1,6 @@
 //! The readers of OpenID Connect: tokens of all three kinds, key sets, metadata and the issuers that they are asked of.
 //!
-//! An input holds no keys and no signatures, since both are made anew for each run: the words in [`words`] stand for them.
+//! An input holds no keys and no signatures, since both are made anew for each run: words stand for them.
 
 mod documents;
 mod oracle;
