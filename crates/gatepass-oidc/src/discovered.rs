@@ -89,6 +89,14 @@ impl Party {
         self.keys.as_ref()?.at_hand(now)
     }
 
+    /// Whether user info lies on another origin than at first, and nobody has allowed it by name: access tokens do not follow.
+    pub(crate) fn user_info_moved(&self) -> bool {
+        let Some(Documents { now, first }) = &self.documents else { return false };
+        let origin = |metadata: &Metadata| metadata.endpoint("userinfo_endpoint").map(url::Url::origin);
+        let (Some(now), Some(first)) = (origin(now), origin(first)) else { return false };
+        now != first && !self.client().provider().accepts_grants_of(&first.ascii_serialization())
+    }
+
     /// Where the client secret is the key, there is no newer one.
     fn without_keys(&self, missed: Option<u64>) -> Result<(KeySet, u64), NoKeys> {
         match missed {

@@ -19,7 +19,7 @@ use crate::discovered::{Discovered, ForOpenId, Party, Whence};
 use crate::user_info::no_user_info;
 use crate::{
     Freshness, Identity, JwtError, LogoutVerdict, Metadata, NoKeys, OpenId, ReceiveError, Registration,
-    SignIn, SignInError, Unverified, UserInfoVerdict, Verdict,
+    SignIn, SignInError, Unverified, UserInfoError, UserInfoVerdict, Verdict,
 };
 
 /// An OpenID client in an asynchronous program. Cloning is cheap, and clones share what they know of the provider.
@@ -110,6 +110,9 @@ impl RelyingParty {
         limits: &Limits,
     ) -> Result<Option<Claims>, SignInError> {
         let party = self.provider.answer(world).await.map_err(SignInError::NoClient)?;
+        if party.user_info_moved() {
+            return Err(SignInError::UserInfo(UserInfoError::Moved));
+        }
         let Some(fetch) = party.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).await.map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = party.keys(None, world).await.map_err(SignInError::Keys)?;

@@ -172,6 +172,8 @@ pub enum UserInfoError {
     Jwt(JwtError),
     /// It is about somebody else, or about nobody.
     OtherSubject,
+    /// The endpoint lies on another origin than when the provider was asked first. The access token was not sent there.
+    Moved,
 }
 
 impl fmt::Display for UserInfoError {
@@ -187,6 +189,9 @@ impl fmt::Display for UserInfoError {
             Self::NotSigned => f.write_str("user info is not signed, which was agreed on"),
             Self::Jwt(why) => write!(f, "signed user info was refused: {why}"),
             Self::OtherSubject => f.write_str("user info is about another person than the id token"),
+            Self::Moved => f.write_str(
+                "user info has moved to another origin, to which no token is sent: allow it by naming the former one",
+            ),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::discovered::{Discovered, ForOpenId, Party, Whence};
 use crate::relying_party::NEWER;
 use crate::{
     Claims, Freshness, JwtError, Metadata, OpenId, Registration, SignIn, SignInError, Unverified,
-    UserInfoVerdict, Verdict,
+    UserInfoError, UserInfoVerdict, Verdict,
 };
 
 /// An OpenID client in a blocking program. Cloning is cheap, and clones share what they know of the provider.
@@ -110,6 +110,9 @@ impl RelyingParty {
         limits: &Limits,
     ) -> Result<Option<Claims>, SignInError> {
         let party = self.provider.answer_blocking(world).map_err(SignInError::NoClient)?;
+        if party.user_info_moved() {
+            return Err(SignInError::UserInfo(UserInfoError::Moved));
+        }
         let Some(fetch) = party.openid.fetch_user_info(access_token, sub) else { return Ok(None) };
         let mut answer = drive(fetch, world, limits).map_err(SignInError::of_user_info)?;
         let (mut keys, mut edition) = party.keys_blocking(None, world).map_err(SignInError::Keys)?;

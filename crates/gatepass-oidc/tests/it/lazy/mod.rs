@@ -4,6 +4,7 @@ mod blocking;
 mod copy;
 mod fits;
 mod keys;
+mod moved;
 mod oauth;
 mod op;
 mod orders;
