@@ -243,6 +243,15 @@ async fn user_info_follows_a_login() {
 }
 
 #[tokio::test]
+async fn user_info_that_is_not_signed_asks_for_no_keys() {
+    let site = Site::new(Freshness::default());
+    let claims =
+        Flow::user_info(&site.party, &Secret::from("at"), "alice", &site.world, &Limits::DEFAULT).await;
+    assert_eq!(claims.unwrap().unwrap().text("email").unwrap(), "a@op.example");
+    assert_eq!(*site.op.asked.lock().unwrap(), ["/userinfo"]);
+}
+
+#[tokio::test]
 async fn c_95_no_address_in_a_claim_is_ever_asked() {
     let signer = Signer::new(Algorithm::Es256);
     let site = Site::new(Freshness::default());
