@@ -88,9 +88,16 @@ impl<T> Cached<T> {
         Self { copy: Some((copy, Age::Kept(None))), edition: 1, ..Self::new(freshness) }
     }
 
-    /// Nothing yet, and whatever comes is newer than this edition.
-    pub(crate) fn after(freshness: Freshness, edition: u64) -> Self {
-        Self { edition, ..Self::new(freshness) }
+    /// The same copy and its age, to be fetched anew from elsewhere: until that has brought something, it serves as it would have.
+    pub(crate) fn moved(&self) -> Self
+    where
+        T: Clone,
+    {
+        let copy = self.copy.as_ref().map(|(copy, age)| {
+            let (Age::Fetched(since) | Age::Kept(Some(since))) = age else { return (copy.clone(), *age) };
+            (copy.clone(), Age::Kept(Some(*since)))
+        });
+        Self { copy, edition: self.edition, ..Self::new(self.freshness) }
     }
 
     /// The copy, with its edition; `None`: there is none that may serve.
@@ -109,10 +116,6 @@ impl<T> Cached<T> {
     /// The copy that came last; gone once a fetch failed after its end.
     pub(crate) fn last(&self) -> Option<&T> {
         self.copy.as_ref().map(|(copy, _)| copy)
-    }
-
-    pub(crate) fn edition(&self) -> u64 {
-        self.edition
     }
 
     /// What to do before it is used.

@@ -151,15 +151,13 @@ impl Question for ForOpenId {
         self.0.discovery(WellKnown::OpenId)
     }
 
-    /// Keys go on as long as they lie at the same address.
+    /// Keys go on as long as they lie at the same address, and after that until there are some at the new one.
     fn read(&self, metadata: Metadata, before: Option<&Party>) -> Result<Party, Misfit> {
         let openid = self.0.openid(&metadata)?;
         let keys = KeysOf::of(&openid).map(|asked| match before.and_then(|before| before.keys.as_ref()) {
             Some(keys) if keys.question().fetch == asked.fetch => Arc::clone(keys),
-            others => {
-                let edition = others.map_or(0, |keys| keys.edition());
-                Source::of(asked, Cached::after(self.0.freshness(), edition))
-            }
+            Some(keys) => Source::of(asked, keys.moved()),
+            None => Source::new(asked, self.0.freshness()),
         });
         let documents = Documents::then(before.and_then(|before| before.documents.as_ref()), metadata);
         Ok(Party { openid, keys, documents: Some(documents) })

@@ -93,9 +93,9 @@ impl<Q: Question> Source<Q> {
         self.lock().cached.last().cloned()
     }
 
-    /// How many answers came.
-    pub(crate) fn edition(&self) -> u64 {
-        self.lock().cached.edition()
+    /// What is known, for somebody who asks elsewhere from now on.
+    pub(crate) fn moved(&self) -> Cached<Q::Answer> {
+        self.lock().cached.moved()
     }
 
     /// What may be used now, with its edition.

@@ -161,7 +161,8 @@ async fn keys_go_on_until_they_lie_elsewhere() {
     site.ask().await.unwrap();
     site.settle().await;
     site.party.client(&site.world).await.unwrap();
-    assert_eq!(site.op.count("/new/jwks"), 1, "those of another address are not taken for these");
+    site.settle().await;
+    assert_eq!(site.op.count("/new/jwks"), 1, "those of another address are asked for at once");
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use gatepass_core::Callback;
-use gatepass_core::ports::{FinishError, Flow as _, Limits};
+use gatepass_core::ports::{ClientSource as _, FinishError, Flow as _, Limits};
 use gatepass_oidc::{Algorithm, Freshness, JwtError, RelyingParty, SignInError};
 use serde_json::{Value, json};
 
 use super::{Site, registration};
-use crate::support::{CLIENT, ISSUER, Signer, document};
+use crate::support::{CLIENT, ISSUER, Signer, changed, document};
 
 /// One login, with a token of this signer, whom this process lets in.
 async fn login(
@@ -92,4 +92,40 @@ async fn a_login_survives_a_provider_that_a_process_which_never_asked_it_finds_a
     });
     login(&site, &other, &signer, &json!({"alg": "ES256", "kid": "k1"})).await.unwrap();
     assert_eq!((site.op.documents().len(), site.op.count("/token")), (3, 1));
+}
+
+#[tokio::test]
+async fn keys_go_on_where_a_document_names_a_place_without_any() {
+    let (old, new) = (Signer::named(Algorithm::Es256, "old"), Signer::named(Algorithm::Es256, "new"));
+    let header = |signer: &Signer| json!({"alg": "ES256", "kid": signer.kid});
+    let site = Site::new();
+    site.op.publishes(json!({"keys": [old.jwk()]}));
+    login(&site, &site.party, &old, &header(&old)).await.unwrap();
+    site.op.says(&changed(document(), "jwks_uri", json!("https://op.example/nothing")));
+    site.clock.advance(3600);
+    site.ask().await.unwrap();
+    site.settle().await;
+    login(&site, &site.party, &old, &header(&old)).await.unwrap();
+    site.settle().await;
+    assert_eq!(site.op.count("/nothing"), 1, "where they lie now is asked");
+    login(&site, &site.party, &old, &header(&old)).await.unwrap();
+
+    site.op.says(&changed(document(), "jwks_uri", json!("https://op.example/new/jwks")));
+    site.op.publishes(json!({"keys": [new.jwk()]}));
+    site.clock.advance(3600);
+    site.ask().await.unwrap();
+    site.settle().await;
+    login(&site, &site.party, &new, &header(&new)).await.unwrap();
+    login(&site, &site.party, &old, &header(&old)).await.unwrap_err();
+
+    site.op.says(&changed(document(), "jwks_uri", json!("https://op.example/nothing")));
+    site.clock.advance(3600);
+    site.ask().await.unwrap();
+    site.settle().await;
+    site.clock.advance(24 * 3600 - 3600);
+    let why = site.party.client(&site.world).await.unwrap_err();
+    assert!(
+        why.why.to_string().contains("verified"),
+        "a day after they were fetched they serve no more: {why:?}"
+    );
 }
