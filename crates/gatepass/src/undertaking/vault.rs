@@ -77,7 +77,9 @@ impl Vault {
         key: &GrantKey,
     ) -> Seen {
         let (answer, seen) = Answer::of(result, |tokens| {
-            let login = self.last(book, key).ok().and_then(|kept| kept.id_token);
+            // Who cannot be told whose grant it is lets nobody's tokens pass.
+            let Ok(kept) = self.last(book, key) else { return Continuation::Refused(Arc::new(Unjudged)) };
+            let login = kept.id_token;
             let judge = || known.source.judge(tokens, login.as_ref(), &*book.clock);
             // Whatever becomes of a judge, the successor is not lost with them.
             panic::catch_unwind(AssertUnwindSafe(judge))
