@@ -280,14 +280,12 @@ pub async fn exchange_patiently<R: Roundtrip<Error = TokenError>>(
     loop {
         match drive(exchange, world, limits).await {
             Ok(tokens) => return Ok(tokens),
-            Err(DriveError::Refused(why)) => return Err(FinishError::Token(why)),
-            Err(DriveError::Unknown(why)) => return Err(FinishError::Unknown(why)),
-            Err(DriveError::NoEntropy { .. }) => return Err(FinishError::NoEntropy(NoEntropy)),
             Err(DriveError::NotSent { leg, why }) => {
                 let Some(wait) = patience.next() else { return Err(FinishError::NotSent(why)) };
                 world.timer.sleep(wait).await;
                 exchange = leg;
             }
+            Err(why) => return Err(why.into()),
         }
     }
 }
@@ -343,6 +341,17 @@ pub enum FinishError {
     NoClient(NoClient),
     /// The identity was refused; a protocol on top of this crate says why.
     Identity(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<R: Roundtrip<Error = TokenError>> From<DriveError<R>> for FinishError {
+    fn from(why: DriveError<R>) -> Self {
+        match why {
+            DriveError::Refused(why) => Self::Token(why),
+            DriveError::NotSent { why, .. } => Self::NotSent(why),
+            DriveError::Unknown(why) => Self::Unknown(why),
+            DriveError::NoEntropy { .. } => Self::NoEntropy(NoEntropy),
+        }
+    }
 }
 
 impl FinishError {

@@ -4,15 +4,15 @@ use std::fmt;
 
 use gatepass_core::blocking::{World, drive};
 use gatepass_core::ports::blocking::ClientSource;
-use gatepass_core::ports::{Clock, Continuation, Limits, NoClient, Registered};
+use gatepass_core::ports::{Clock, Continuation, FinishError, Limits, NoClient, Registered};
 use gatepass_core::{Client, IdToken, Secret, TokenSet};
 
 use crate::continuation::{judge, no_client};
 use crate::discovered::{Discovered, ForOpenId, Party, Whence};
 use crate::relying_party::NEWER;
 use crate::{
-    Claims, Freshness, JwtError, Metadata, OpenId, Registration, SignIn, SignInError, Unverified,
-    UserInfoError, UserInfoVerdict, Verdict,
+    Claims, Freshness, JwtError, Metadata, OpenId, Registration, SignIn, SignInError, SignInExchange,
+    Unverified, UserInfoError, UserInfoVerdict, Verdict,
 };
 
 /// An OpenID client in a blocking program. Cloning is cheap, and clones share what they know of the provider.
@@ -64,6 +64,22 @@ impl RelyingParty {
     #[must_use]
     pub fn moved(&self) -> Vec<&'static str> {
         self.provider.last().map(|party| party.moved()).unwrap_or_default()
+    }
+
+    /// Exchanges a code and verifies what comes of it. The provider's keys are fetched before the code is spent: without them
+    /// nobody could say whose the tokens are.
+    ///
+    /// # Errors
+    /// [`FinishError`], by whose fault.
+    pub fn finish(
+        &self,
+        exchange: SignInExchange,
+        world: &World,
+        limits: &Limits,
+    ) -> Result<SignIn, FinishError> {
+        ClientSource::client(self, world).map_err(FinishError::NoClient)?;
+        let unverified = drive(exchange, world, limits).map_err(FinishError::from)?;
+        self.verify(unverified, world).map_err(|why| FinishError::Identity(Box::new(why)))
     }
 
     /// Verifies what came with an ID token.

@@ -108,11 +108,8 @@ fn sign_in<D>(
         }
         Err(why) => return Err(Failure::failed(why)),
     };
-    // Before the code is spent: without the provider's keys nobody could say whose the tokens are.
-    party.client(world).map_err(Failure::failed)?;
     let deferred = defer();
-    let unverified = drive(exchange, world, &Limits::default()).map_err(Failure::failed)?;
-    let sign_in = party.verify(unverified, world).map_err(Failure::failed)?;
+    let sign_in = party.finish(exchange, world, &Limits::default()).map_err(Failure::failed)?;
     Ok((sign_in.tokens, visitor, deferred))
 }
 
