@@ -45,7 +45,20 @@ pub struct Cached<T> {
     edition: u64,
     /// When the last fetch ended, and for how long nobody begins another.
     rests: Option<(Monotonic, Duration)>,
+    /// The same for those who name what is missed without having shown who they are.
+    strangers_rest: Option<(Monotonic, Duration)>,
     fetching: bool,
+    for_stranger: bool,
+}
+
+/// Something that was missed in a copy: a key that a token names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missed {
+    /// The edition of the copy that lacked it.
+    pub(crate) edition: u64,
+    /// Whether anybody at all may have said so, as with a logout token, which nobody has to log in to send. What strangers
+    /// ask for has a cool-down of its own, so that they spend nobody else's.
+    pub(crate) by_stranger: bool,
 }
 
 /// A provider's keys over time.
@@ -79,7 +92,15 @@ impl<T> Cached<T> {
     /// Nothing yet.
     #[must_use]
     pub fn new(freshness: Freshness) -> Self {
-        Self { freshness, copy: None, edition: 0, rests: None, fetching: false }
+        Self {
+            freshness,
+            copy: None,
+            edition: 0,
+            rests: None,
+            strangers_rest: None,
+            fetching: false,
+            for_stranger: false,
+        }
     }
 
     /// A copy that was kept from before: it serves while the first fetch is under way, and while fetches fail.
@@ -139,6 +160,20 @@ impl<T> Cached<T> {
         if edition < self.edition && self.current(now).is_some() { Need::Use } else { self.fetch_or(now) }
     }
 
+    /// As [`missed`](Self::missed), by somebody who has not shown who they are.
+    pub(crate) fn missed_by_stranger(&self, edition: u64, now: Monotonic) -> Need {
+        match (self.missed(edition, now), left(self.strangers_rest, now)) {
+            (Need::Fetch, Some(left)) => Need::CoolDown(left),
+            (need, _) => need,
+        }
+    }
+
+    /// A fetch begins that a stranger caused.
+    pub(crate) fn begin_for_stranger(&mut self) {
+        self.begin();
+        self.for_stranger = true;
+    }
+
     /// Whether a fetch is under way.
     #[must_use]
     pub fn is_fetching(&self) -> bool {
@@ -153,7 +188,12 @@ impl<T> Cached<T> {
     /// A fetch brought a copy. A set without a usable key is one too: the provider has withdrawn them.
     pub fn fetched(&mut self, copy: T, now: Monotonic) {
         self.fetching = false;
-        self.rests = (!self.is_due(now)).then_some((now, self.freshness.cool_down));
+        let rest = (!self.is_due(now)).then_some((now, self.freshness.cool_down));
+        if std::mem::take(&mut self.for_stranger) {
+            self.strangers_rest = rest;
+        } else {
+            self.rests = rest;
+        }
         self.edition += 1;
         self.copy = Some((copy, Age::Fetched(now)));
     }
@@ -161,6 +201,7 @@ impl<T> Cached<T> {
     /// A fetch brought nothing: the old copy stays, as long as it may.
     pub fn failed(&mut self, now: Monotonic) {
         self.fetching = false;
+        self.for_stranger = false;
         self.rests = Some((now, self.freshness.retry));
         if let Some((_, Age::Kept(since))) = &mut self.copy {
             since.get_or_insert(now);
@@ -187,8 +228,13 @@ impl<T> Cached<T> {
 
     /// For how long nobody fetches yet.
     pub(crate) fn cooling(&self, now: Monotonic) -> Option<Duration> {
-        let (since, rest) = self.rests?;
-        let left = rest.checked_sub(now.saturating_since(since))?;
-        (!left.is_zero()).then_some(left)
+        left(self.rests, now)
     }
+}
+
+/// What is left of a rest.
+fn left(rest: Option<(Monotonic, Duration)>, now: Monotonic) -> Option<Duration> {
+    let (since, rest) = rest?;
+    let left = rest.checked_sub(now.saturating_since(since))?;
+    (!left.is_zero()).then_some(left)
 }

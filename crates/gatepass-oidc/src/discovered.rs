@@ -6,7 +6,7 @@ use gatepass_core::Client;
 use gatepass_core::ports::{NoClient, Registered};
 use gatepass_core::{Monotonic, World, blocking};
 
-use crate::cached::Cached;
+use crate::cached::{Cached, Missed};
 use crate::not_discovered::NotDiscovered;
 use crate::source::{Missing, Question, Source};
 use crate::{Discovery, FetchKeys, KeySet, Metadata, Misfit, NoKeys, OpenId, Registration, WellKnown};
@@ -61,9 +61,22 @@ impl Party {
 
     /// The keys, newer than an edition in which one was missing.
     pub(crate) async fn keys(&self, missed: Option<u64>, world: &World) -> Result<(KeySet, u64), NoKeys> {
+        self.keys_for(missed.map(|edition| Missed { edition, by_stranger: false }), world).await
+    }
+
+    /// Keys that are newer than an edition in which a token names one that was missing which anybody may have sent.
+    pub(crate) async fn keys_for_stranger(
+        &self,
+        edition: u64,
+        world: &World,
+    ) -> Result<(KeySet, u64), NoKeys> {
+        self.keys_for(Some(Missed { edition, by_stranger: true }), world).await
+    }
+
+    async fn keys_for(&self, missed: Option<Missed>, world: &World) -> Result<(KeySet, u64), NoKeys> {
         match &self.keys {
             Some(keys) => keys.answer(missed, world).await.map_err(NoKeys::of),
-            None => self.without_keys(missed),
+            None => self.without_keys(missed.map(|missed| missed.edition)),
         }
     }
 
@@ -80,7 +93,10 @@ impl Party {
         world: &blocking::World,
     ) -> Result<(KeySet, u64), NoKeys> {
         match &self.keys {
-            Some(keys) => keys.answer_blocking(missed, world).map_err(NoKeys::of),
+            Some(keys) => {
+                let missed = missed.map(|edition| Missed { edition, by_stranger: false });
+                keys.answer_blocking(missed, world).map_err(NoKeys::of)
+            }
             None => self.without_keys(missed),
         }
     }

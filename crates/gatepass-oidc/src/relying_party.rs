@@ -276,7 +276,7 @@ impl Flow for RelyingParty {
                 LogoutVerdict::Refused(why) => return Err(refused(why)),
                 LogoutVerdict::NeedKeys(again) => token = again,
             }
-            let newer = party.keys(Some(edition), world).await;
+            let newer = party.keys_for_stranger(edition, world).await;
             (keys, edition) = newer.map_err(|why| {
                 if why.is_outage() { LogoutRefused::NotNow(no_client(why)) } else { refused(JwtError::NoKey) }
             })?;

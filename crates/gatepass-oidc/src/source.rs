@@ -14,7 +14,7 @@ use std::time::Duration;
 use gatepass_core::ports::{Clock, Limits};
 use gatepass_core::{DriveError, Monotonic, Roundtrip, World, blocking, drive};
 
-use crate::cached::Cached;
+use crate::cached::{Cached, Missed};
 use crate::primitives::{Condvar, Mutex, MutexGuard};
 use crate::{DiscoveryError, FetchError, Freshness, Misfit, Need};
 
@@ -106,7 +106,7 @@ impl<Q: Question> Source<Q> {
     /// The answer, newer than an edition in which something was missed; asked for, if it is not there.
     pub(crate) async fn answer(
         self: &Arc<Self>,
-        missed: Option<u64>,
+        missed: Option<Missed>,
         world: &World,
     ) -> Result<(Q::Answer, u64), Missing> {
         let flight = match self.look(missed, &world.clock) {
@@ -146,7 +146,7 @@ impl<Q: Question> Source<Q> {
     /// As [`answer`](Self::answer) in a blocking program: whoever finds nothing asks in its own thread.
     pub(crate) fn answer_blocking(
         self: &Arc<Self>,
-        missed: Option<u64>,
+        missed: Option<Missed>,
         world: &blocking::World,
     ) -> Result<(Q::Answer, u64), Missing> {
         match self.look(missed, &world.clock) {
@@ -169,16 +169,21 @@ impl<Q: Question> Source<Q> {
     }
 
     /// Looks, and begins what is to be fetched.
-    fn look(self: &Arc<Self>, missed: Option<u64>, clock: &Arc<dyn Clock>) -> Look<Q> {
+    fn look(self: &Arc<Self>, missed: Option<Missed>, clock: &Arc<dyn Clock>) -> Look<Q> {
         let now = clock.monotonic();
         let mut state = self.lock();
         let need = match missed {
-            Some(edition) => state.cached.missed(edition, now),
+            Some(Missed { edition, by_stranger: false }) => state.cached.missed(edition, now),
+            Some(Missed { edition, by_stranger: true }) => state.cached.missed_by_stranger(edition, now),
             None => state.cached.look(now),
         };
         let number = state.flights;
         let flight = |state: &mut State<Q::Answer>| {
-            state.cached.begin();
+            if missed.is_some_and(|missed| missed.by_stranger) {
+                state.cached.begin_for_stranger();
+            } else {
+                state.cached.begin();
+            }
             Flight { source: Arc::clone(self), clock: Arc::clone(clock), outcome: None }
         };
         match (need, state.cached.current(now).map(|(answer, edition)| (answer.clone(), edition))) {
@@ -193,10 +198,10 @@ impl<Q: Question> Source<Q> {
     }
 
     /// What came of a fetch that was waited for.
-    fn found(&self, missed: Option<u64>, now: Monotonic) -> Result<(Q::Answer, u64), Missing> {
+    fn found(&self, missed: Option<Missed>, now: Monotonic) -> Result<(Q::Answer, u64), Missing> {
         let state = self.lock();
         match state.cached.current(now) {
-            Some((answer, edition)) if missed.is_none_or(|old| edition > old) => {
+            Some((answer, edition)) if missed.is_none_or(|missed| edition > missed.edition) => {
                 Ok((answer.clone(), edition))
             }
             _ => Err(state.missing(now)),

@@ -14,6 +14,7 @@ use http::{Request, Response};
 use loom::future::block_on;
 use loom::thread;
 
+use crate::cached::Missed;
 use crate::models::in_orders;
 use crate::source::{Missing, Question, Source};
 use crate::{DiscoveryError, Freshness, Misfit};
@@ -145,12 +146,12 @@ impl Stage {
     fn as_task(&self, missed: Option<u64>) -> Answer {
         let part = || Arc::new(self.here.clone());
         let world = World::new(part(), part(), part(), part(), part());
-        block_on(self.source.answer(missed, &world))
+        block_on(self.source.answer(missed.map(by_login), &world))
     }
 
     fn as_thread(&self, missed: Option<u64>) -> Answer {
         let part = || Arc::new(self.here.clone());
-        self.source.answer_blocking(missed, &blocking::World::new(part(), part(), part()))
+        self.source.answer_blocking(missed.map(by_login), &blocking::World::new(part(), part(), part()))
     }
 
     fn asked(&self) -> usize {
@@ -237,4 +238,8 @@ fn who_only_looks_waits_for_nobody() {
         asks.join().unwrap().unwrap();
         assert_eq!(stage.source.last(), Some(1));
     });
+}
+
+fn by_login(edition: u64) -> Missed {
+    Missed { edition, by_stranger: false }
 }

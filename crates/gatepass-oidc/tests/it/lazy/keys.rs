@@ -129,3 +129,30 @@ async fn keys_go_on_where_a_document_names_a_place_without_any() {
         "a day after they were fetched they serve no more: {why:?}"
     );
 }
+
+#[tokio::test]
+async fn c_50_what_strangers_ask_for_is_not_taken_from_those_who_log_in() {
+    let (old, new) = (Signer::named(Algorithm::Es256, "old"), Signer::named(Algorithm::Es256, "new"));
+    let forger = Signer::named(Algorithm::Es256, "made up");
+    let header = |signer: &Signer| json!({"alg": "ES256", "kid": signer.kid});
+    let site = Site::new();
+    site.op.publishes(json!({"keys": [old.jwk()]}));
+    login(&site, &site.party, &old, &header(&old)).await.unwrap();
+    let forged = forger.with_header(&header(&forger), &json!({}));
+    for _ in 0..10 {
+        site.party.logged_out(&forged, &site.world).await.unwrap_err();
+    }
+    assert_eq!(site.op.count("/jwks"), 2, "all of them cause one");
+    site.op.publishes(json!({"keys": [new.jwk()]}));
+    login(&site, &site.party, &new, &header(&new)).await.unwrap();
+    assert_eq!(site.op.count("/jwks"), 3);
+    site.clock.advance(59);
+    site.party.logged_out(&forged, &site.world).await.unwrap_err();
+    assert_eq!(site.op.count("/jwks"), 3);
+    // Whoever logs in with a key that nobody has spends the minute of all.
+    site.clock.advance(1);
+    login(&site, &site.party, &forger, &header(&forger)).await.unwrap_err();
+    assert_eq!(site.op.count("/jwks"), 4);
+    site.party.logged_out(&forged, &site.world).await.unwrap_err();
+    assert_eq!(site.op.count("/jwks"), 4);
+}
