@@ -67,6 +67,12 @@ impl Calls {
                 let (cause, response) = self.asking.must_log_in_again();
                 ApiError::new(cause, response)
             }
+            // A new login goes where the provider is now, and brings nothing along.
+            Unavailable::Moved { .. } if !self.connected => {
+                tracing::warn!(%why, "a person has to log in again");
+                let (cause, response) = self.asking.must_log_in_again();
+                ApiError::new(cause, response)
+            }
             why => self.failed(Cause::of_unavailable(why), why),
         }
     }

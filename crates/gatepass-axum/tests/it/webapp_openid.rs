@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gatepass_testkit::Provider;
-use gatepass_testkit::provider::openid::{Algorithm, Misbehaviour, OpenId};
+use gatepass_testkit::provider::openid::{Algorithm, Change, Knob, Misbehaviour, OpenId, Place};
 use gatepass_testkit::provider::{self, Endpoint, Fault};
 use tempfile::TempDir;
 
@@ -104,6 +104,27 @@ fn a_logout_leads_on_to_the_provider_and_back() {
     // The way back counts once.
     let again = browser.go(&returned);
     assert_eq!((again.status, again.headers.get("location")), (400, None), "{}", again.text());
+}
+
+#[test]
+fn met_09_whose_tokens_came_from_another_origin_logs_in_again_and_they_stay_here() {
+    let (provider, _folder, settings) = settings(OpenId::new());
+    let elsewhere = Provider::start();
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(who(&app, &browser), Ok("user-alice".into()));
+    drop(app);
+    let moved = Knob::Member {
+        place: Place::Metadata,
+        member: "token_endpoint".into(),
+        change: Change::Set(elsewhere.token_endpoint().into()),
+    };
+    provider.misbehave(Misbehaviour::new().with(moved));
+    provider.expire_access_tokens();
+    let app = settings.start();
+    let leads = browser.go(&app.url("/profile")).location();
+    assert!(leads.starts_with(&app.url("/login")) && leads.contains("renew=1"), "{leads}");
+    assert_eq!(elsewhere.log().len(), 0, "no token followed");
 }
 
 #[test]
