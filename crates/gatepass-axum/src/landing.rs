@@ -108,7 +108,12 @@ impl Arrival {
             Ok(Outcome::Session { id, return_to }) => (id, return_to),
             Ok(Outcome::Account { return_to }) => return Landed::Already { return_to },
             Ok(Outcome::Own { owner, subject, return_to }) => {
-                return Landed::Own { owner, subject, return_to };
+                // Whoever has logged out at the provider since is not let in by the callback of before.
+                return match self.login.noted(&self.entry, subject.as_ref()).await {
+                    Ok(noted) if noted.is_out() => self.refused(Cause::StateUnknown),
+                    Ok(_) => Landed::Own { owner, subject, return_to },
+                    Err(why) => refused(self.refusal(Cause::of_store(&why), &why)),
+                };
             }
             Ok(Outcome::Refused(refusal)) => return refused(refusal),
             Err(why) => return refused(self.refusal(Cause::Internal, &why)),

@@ -126,6 +126,11 @@ impl Noted {
     pub(crate) fn is_out_since(self, before: Self) -> bool {
         (self.session && !before.session) || (self.person && !before.person)
     }
+
+    /// Whether they logged out a moment ago, for a login of which nobody has noted when it was.
+    pub(crate) fn is_out(self) -> bool {
+        self.is_out_since(Self::default())
+    }
 }
 
 impl Login {

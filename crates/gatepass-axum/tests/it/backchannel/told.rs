@@ -60,6 +60,10 @@ fn an_application_with_sessions_of_its_own_is_told_whose_end_and_whose_not() {
 
     let token = op.logout_token("app", &alice());
     assert_eq!((tell(&app, &token), tell(&app, &token)), (200, 200));
+    // And a callback from before lets nobody in again.
+    browser.forget("own");
+    assert_eq!(browser.go(&page.url).status, 400);
+    assert_eq!(browser.cookie("own"), None);
     let heard = heard.lock().unwrap();
     assert_eq!(heard.len(), 1, "once");
     let who = &heard[0];
