@@ -5,8 +5,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatepass::ports::{Claim, FinishError, Limits, PendingKey, Sealed, Subject};
-use gatepass::{Callback, CallbackError};
+use gatepass::ports::{Claim, FinishError, Finished, Limits, PendingKey, Sealed, Subject};
+use gatepass::{Callback, CallbackError, Prompt};
 use http::request::Parts;
 
 use crate::beginning::Beginning;
@@ -17,7 +17,7 @@ use crate::parked::{Parked, Purpose};
 use crate::random::draw;
 use crate::refusal::Refusal;
 use crate::session::KEEP_OLD;
-use crate::{Cause, Login, ReturnTo};
+use crate::{Cause, Login, ReturnTo, Session};
 
 /// How long a finished login answers a repeated callback.
 const KEEP_LANDED: Duration = Duration::from_secs(60);
@@ -184,6 +184,13 @@ impl Claimed<'_> {
         }
         let finished = self.entry.flow.finish(snapshot, callback, &inner.world, &Limits::DEFAULT).await;
         let finished = match (finished, aloud) {
+            (Ok(finished), Some(wish)) if self.is_somebody_else(&finished).await => {
+                let provider = &*self.entry.name;
+                tracing::info!(provider, "a login without a word came back as somebody else, who is asked");
+                self.give_back(finished).await;
+                let (entry, wish) = (Arc::clone(self.entry), wish.prompt(Prompt::Login));
+                return Err(Box::new(Landed::Aloud(Beginning { entry, wish, return_to, purpose })));
+            }
             (Ok(finished), _) => finished,
             (Err(why), Some(wish)) if wants_person(&why) => {
                 tracing::debug!(
@@ -220,6 +227,14 @@ impl Claimed<'_> {
     }
 
     /// Whether the browser still has the session of this id.
+    /// Whether a login names another person than the session that this browser has.
+    async fn is_somebody_else(&self, finished: &Finished) -> bool {
+        let session = self.login.current(&self.parts.headers).await.ok().flatten();
+        let who = |subject: &Subject| (subject.iss.clone(), subject.sub.clone());
+        let (before, now) = (session.as_ref().and_then(Session::subject), finished.subject.as_ref());
+        matches!((before.map(who), now.map(who)), (Some(before), Some(now)) if before != now)
+    }
+
     async fn is_current(&self, id: &str) -> bool {
         let current = self.login.current(&self.parts.headers).await;
         matches!(current, Ok(Some(session)) if session.id().as_str() == id)

@@ -82,7 +82,7 @@ impl Claimed<'_> {
     }
 
     /// Ends tokens that nobody is going to use, where that ends nothing else.
-    async fn give_back(&self, finished: Finished) {
+    pub(crate) async fn give_back(&self, finished: Finished) {
         let inner = self.login.inner();
         if self.login.revokes_more_than_its_own(&self.entry.name) {
             return;

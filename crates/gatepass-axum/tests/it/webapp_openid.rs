@@ -9,8 +9,8 @@ use gatepass_testkit::provider::openid::{Algorithm, Change, Knob, Misbehaviour, 
 use gatepass_testkit::provider::{self, Endpoint, Fault};
 use tempfile::TempDir;
 
-use crate::support::Browser;
 use crate::support::process::{Settings, Webapp};
+use crate::support::{Browser, with_parameter};
 
 fn settings(openid: OpenId) -> (Provider, TempDir, Settings) {
     let provider = Provider::builder().openid(openid).start().unwrap();
@@ -125,6 +125,36 @@ fn met_09_whose_tokens_came_from_another_origin_logs_in_again_and_they_stay_here
     let leads = browser.go(&app.url("/profile")).location();
     assert!(leads.starts_with(&app.url("/login")) && leads.contains("renew=1"), "{leads}");
     assert_eq!(elsewhere.log().len(), 0, "no token followed");
+}
+
+#[test]
+fn who_comes_back_from_a_login_without_a_word_as_somebody_else_is_asked() {
+    let (provider, _folder, settings) = settings(OpenId::new());
+    let app = settings.start();
+    let browser = Browser::new();
+    assert_eq!(who(&app, &browser), Ok("user-alice".into()));
+    let silently_as = |name: &str| {
+        provider.end_grants();
+        let door = browser.go(&app.url("/profile")).location();
+        let asked = browser.go(&door).location();
+        assert!(asked.contains("prompt=none"), "{asked}");
+        // Somebody logs in at the provider in another tab.
+        let tab = with_parameter(&asked, "prompt", "login");
+        browser.go(&with_parameter(&tab, "login_hint", name));
+        let callback = browser.go(&asked).location();
+        browser.go(&callback).location()
+    };
+    let leads = silently_as("bob");
+    assert!(
+        leads.starts_with(&provider.authorization_endpoint()) && leads.contains("prompt=login"),
+        "{leads}"
+    );
+    assert_eq!(browser.ask(&app.url("/sessions")).status, 200, "alice is still here, and nobody else");
+    // Bob says so himself, and has a session of his own.
+    let callback = browser.go(&with_parameter(&leads, "login_hint", "bob")).location();
+    assert_eq!(browser.go(&callback).location(), app.url("/profile"));
+    assert_eq!(who(&app, &browser), Ok("user-bob".into()));
+    assert_eq!(silently_as("bob"), app.url("/profile"), "the same person goes on without a word");
 }
 
 #[test]
