@@ -6,6 +6,7 @@
 
 mod browser;
 mod config;
+mod environment;
 mod interrupt;
 mod party;
 
