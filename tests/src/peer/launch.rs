@@ -14,6 +14,9 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/oidc-provider")
 /// On a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it is given to start before it is started once more.
+const FIRST_PATIENCE: Duration = Duration::from_secs(25);
+
 /// What is not on this machine.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Missing {
@@ -43,10 +46,21 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts it, and gives what it prints when it is ready.
-    #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+    /// Starts it, and gives what it prints when it is ready. One that stands still while it starts is started once more.
+    #[expect(clippy::panic, reason = "a test fails by panicking")]
     pub(super) fn start(mut command: Command) -> (Self, Value) {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(started) = Self::attempt(&mut command, FIRST_PATIENCE) {
+            return started;
+        }
+        match Self::attempt(&mut command, PATIENCE) {
+            Some(started) => started,
+            None => panic!("oidc-provider was not ready in {PATIENCE:?}"),
+        }
+    }
+
+    #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+    fn attempt(command: &mut Command, patience: Duration) -> Option<(Self, Value)> {
         let mut child = command.spawn().expect("node starts");
         let (out, mut err) =
             (child.stdout.take().expect("its output"), child.stderr.take().expect("its errors"));
@@ -68,10 +82,10 @@ impl Process {
                 }
             }
         });
-        match ready.recv_timeout(PATIENCE) {
-            Ok(word) => (process, word),
+        match ready.recv_timeout(patience) {
+            Ok(word) => Some((process, word)),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
             // Dropped by the panic, it says what it said.
-            Err(mpsc::RecvTimeoutError::Timeout) => panic!("oidc-provider was not ready in {PATIENCE:?}"),
             Err(mpsc::RecvTimeoutError::Disconnected) => panic!("oidc-provider ended before it was ready"),
         }
     }
